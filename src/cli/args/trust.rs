@@ -1,0 +1,32 @@
+//! `trust …`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::smime::Fingerprint;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  waxseal-cli trust add authority.pem
+  waxseal-cli trust list";
+
+#[derive(Subcommand)]
+pub(in crate::cli) enum TrustCommand {
+    /// Believe an authority: any CA certificate
+    #[command(after_help = "Example:\n  waxseal-cli trust add authority.pem")]
+    Add {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// List the authorities
+    #[command(after_help = "Example:\n  waxseal-cli trust list")]
+    List,
+    /// Stop believing an authority
+    #[command(after_help = "Example:\n  waxseal-cli trust remove 64HEX")]
+    Remove {
+        /// The fingerprint of its certificate
+        fingerprint: Fingerprint,
+    },
+}

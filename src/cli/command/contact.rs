@@ -1,0 +1,207 @@
+//! `contact …`
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::Files;
+use crate::cli::args::{ContactCommand, Global};
+use crate::cli::output::{self, Output, local, utc, with};
+use crate::cli::progress::Progress;
+use crate::cli::{Done, Failure};
+use crate::desk::Desk;
+use crate::desk::contacts::{Learned, Outcome};
+use crate::desk::file::read_password;
+use crate::store::contacts::{Contact, ContactKey, KeyState, Origin, Recorded};
+
+pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output) -> Result<Done, Failure> {
+    let desk = global.desk()?;
+    let now = desk.now();
+    match command {
+        ContactCommand::Import { files } => return import(&desk, &files, output),
+        ContactCommand::Create { name, email, out, password_file, keep_key } => {
+            let password = read_password(&password_file)?;
+            let certificate = {
+                let _progress = Progress::of("Making a key");
+                desk.create_contact(&name, &email, &out, &password, keep_key)?
+            };
+            let kept = if keep_key { "is kept here, too" } else { "is in that file only, and not here" };
+            let lines = [
+                format!("A key for {name} <{email}> is in {}. The private half {kept}.", out.display()),
+                "Bring it to their device and tell them its password; never send both the same way."
+                    .to_owned(),
+                format!("Fingerprint: {}", certificate.fingerprint()),
+            ];
+            let more = json!({ "file": out.display().to_string(), "key_kept": keep_key });
+            output
+                .print(&json!({ "created": with(output::certificate(&certificate, now), more) }), &lines)?;
+        }
+        ContactCommand::List => {
+            let contacts = desk.store().contacts()?;
+            let mut lines: Vec<String> = contacts.iter().map(headline).collect();
+            if contacts.is_empty() {
+                lines.push("Nobody is on record yet. Start with: waxseal-cli contact import FILE".to_owned());
+            }
+            let contacts: Vec<Value> = contacts.iter().map(|contact| object(contact, now)).collect();
+            output.print(&json!({ "contacts": contacts }), &lines)?;
+        }
+        ContactCommand::Show { address } => show(&desk.contact(&address)?, "contact", now, output)?,
+        ContactCommand::Remove { address, certificate } => {
+            let contact = desk.remove_contact(&address, certificate.as_ref())?;
+            let line = match certificate {
+                Some(fingerprint) => {
+                    format!("This certificate of {} was removed: {fingerprint}.", contact.name)
+                }
+                None => format!("{} was removed, with all certificates.", contact.name),
+            };
+            let removed =
+                json!({ "address": address.to_string(), "certificate": certificate.map(|f| f.to_string()) });
+            output.print(&json!({ "removed": removed }), &[line])?;
+        }
+        ContactCommand::Replace { address, file } => {
+            let certificates = desk.replace_contact(&address, &file)?;
+            let mut lines =
+                vec![format!("{address} has a new certificate. Notes are sealed to it from now on.")];
+            lines.extend(
+                certificates.iter().map(|certificate| format!("Fingerprint: {}", certificate.fingerprint())),
+            );
+            lines.push(format!(
+                "Compare it in person, then run: waxseal-cli contact verify {address} --fingerprint 64HEX"
+            ));
+            output.print(&json!({ "replaced": object(&desk.contact(&address)?, now) }), &lines)?;
+        }
+        ContactCommand::Distrust { address } => {
+            let contact = desk.distrust_contact(&address)?;
+            let lines =
+                [format!("The certificates of {} were set aside. Nothing is sealed to them.", contact.name)];
+            output.print(&json!({ "distrusted": object(&contact, now) }), &lines)?;
+        }
+        ContactCommand::Verify { address, fingerprint } => {
+            let contact = desk.verify_contact(&address, &fingerprint)?;
+            let lines = [format!(
+                "The key of {} was compared in person. Their notes can reach the top now.",
+                contact.name
+            )];
+            output.print(&json!({ "verified": object(&contact, now) }), &lines)?;
+        }
+    }
+    Ok(Done::Well)
+}
+
+fn import(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, Failure> {
+    let mut files = Files::new();
+    for path in paths {
+        match desk.import_contact(path) {
+            Ok(learned) => {
+                for one in &learned {
+                    let (result, line) = told(one);
+                    output.line(&line)?;
+                    let more = json!({ "file": path.display().to_string(), "result": result });
+                    files.done.push(with(output::certificate(&one.certificate, desk.now()), more));
+                }
+            }
+            Err(error) => files.failed(path, &error, output),
+        }
+    }
+    files.finish("imported", output)
+}
+
+fn told(learned: &Learned) -> (&'static str, String) {
+    let name = learned.certificate.display_name();
+    let fingerprint = learned.certificate.fingerprint();
+    let address = learned.certificate.addresses().first().map(ToString::to_string).unwrap_or_default();
+    match learned.outcome {
+        Outcome::Own => ("own", format!("This is your own certificate: {name}. Nothing changed.")),
+        Outcome::Intermediate => {
+            ("intermediate", format!("The authority {name} is kept to complete paths. It is not believed."))
+        }
+        Outcome::Recorded(Recorded::New) => {
+            ("new", format!("{name} <{address}> is on record now. Fingerprint: {fingerprint}"))
+        }
+        Outcome::Recorded(Recorded::AlreadyThere) => {
+            ("already-there", format!("{name} <{address}> was on record already."))
+        }
+        Outcome::Recorded(Recorded::Paired) => (
+            "paired",
+            format!(
+                "The second certificate of {name} <{address}> is on record now. Fingerprint: {fingerprint}"
+            ),
+        ),
+        Outcome::Recorded(Recorded::Changed) => (
+            "changed",
+            format!(
+                "WARNING: another certificate is on record for {address}. It may be a new phone, or somebody who pretends to be {name}.\n\
+                 Nothing is sealed to {address} until you answer. Ask them, not by mail, for their fingerprint. The new one is\n  {fingerprint}\n\
+                 If it is theirs: waxseal-cli contact verify {address} --fingerprint 64HEX, or waxseal-cli contact replace {address} FILE\n\
+                 If it is not:    waxseal-cli contact remove {address} --certificate {fingerprint}"
+            ),
+        ),
+    }
+}
+
+fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output) -> Result<(), Failure> {
+    let mut lines = vec![headline(contact)];
+    for key in &contact.keys {
+        let certificate = &key.certificate;
+        lines.push(format!("  {}, {}, {}", certificate.public_key().name(), state_words(key), checked(key)));
+        lines.push(format!("  {} — {}", local(certificate.not_before()), local(certificate.not_after())));
+        lines.push(format!("  {}", certificate.fingerprint()));
+    }
+    let mut named = serde_json::Map::new();
+    named.insert(name.to_owned(), object(contact, now));
+    output.print(&Value::Object(named), &lines)
+}
+
+fn headline(contact: &Contact) -> String {
+    let addresses: Vec<_> = contact.addresses.iter().map(ToString::to_string).collect();
+    let mark =
+        if contact.is_changed() { " — CHANGED: another certificate waits for your answer" } else { "" };
+    format!("{} <{}>{mark}", contact.name, addresses.join(", "))
+}
+
+fn state_words(key: &ContactKey) -> &'static str {
+    match key.state {
+        KeyState::Accepted => "in use",
+        KeyState::Pending => "waits for your answer",
+        KeyState::Replaced => "replaced",
+        KeyState::Distrusted => "set aside",
+    }
+}
+
+fn checked(key: &ContactKey) -> String {
+    match (key.verified, key.origin) {
+        (Some(time), _) => format!("compared in person on {}", local(time)),
+        (None, Origin::MadeHere) => "made here".to_owned(),
+        (None, Origin::File | Origin::SignedMessage) => "not compared in person".to_owned(),
+    }
+}
+
+fn object(contact: &Contact, now: jiff::Timestamp) -> Value {
+    let keys: Vec<Value> = contact
+        .keys
+        .iter()
+        .map(|key| {
+            let state = match key.state {
+                KeyState::Accepted => "accepted",
+                KeyState::Pending => "pending",
+                KeyState::Replaced => "replaced",
+                KeyState::Distrusted => "distrusted",
+            };
+            let origin = match key.origin {
+                Origin::File => "file",
+                Origin::SignedMessage => "signed-message",
+                Origin::MadeHere => "made-here",
+            };
+            let more = json!({
+                "state": state, "origin": origin, "added": utc(key.added), "verified": key.verified.map(utc),
+            });
+            with(output::certificate(&key.certificate, now), more)
+        })
+        .collect();
+    json!({
+        "name": contact.name,
+        "addresses": contact.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "changed": contact.is_changed(),
+        "keys": keys,
+    })
+}

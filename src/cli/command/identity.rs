@@ -1,0 +1,180 @@
+//! `identity …`
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::args::{Global, IdentityCommand};
+use crate::cli::output::{self, Output, local, with};
+use crate::cli::progress::Progress;
+use crate::cli::{Done, Failure, ask};
+use crate::desk::file::{self, read_password, read_small};
+use crate::desk::import::{IdentityImportError, ImportedKey};
+use crate::smime::identity::{Identity, OwnKey};
+use crate::store::identities::Added;
+use crate::store::vault::VaultKind;
+
+pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output) -> Result<Done, Failure> {
+    let desk = global.desk()?;
+    let now = desk.now();
+    match command {
+        IdentityCommand::Create { name, email, key, days } => {
+            let certificate = {
+                let _progress = Progress::of("Making a key");
+                desk.create_identity(&name, &email, key.into(), days)?
+            };
+            let vault = desk.store().vault().kind();
+            let mut lines = vec![
+                format!("A {} key for {name} was made.", certificate.public_key().name()),
+                format!("Fingerprint: {}", certificate.fingerprint()),
+                format!("Valid until {}.", local(certificate.not_after())),
+                kept_in(vault).to_owned(),
+            ];
+            if let Some(address) = email.first() {
+                lines.push(format!(
+                    "Give others your certificate: waxseal-cli identity certificate {address} --out FILE.cer"
+                ));
+            }
+            let object = with(output::certificate(&certificate, now), json!({ "vault": vault.as_str() }));
+            output.print(&json!({ "created": object }), &lines)?;
+        }
+        IdentityCommand::Import { file, password_file } => {
+            let imported = import(&desk, &file, password_file.as_deref())?;
+            let lines: Vec<String> = imported.iter().map(sentence).collect();
+            let keys: Vec<Value> = imported
+                .iter()
+                .map(|key| {
+                    let result = match key.added {
+                        Added::New => "new",
+                        Added::Merged => "merged",
+                        Added::AlreadyThere => "already-there",
+                    };
+                    let more = json!({ "result": result, "reading_only": key.reading_only });
+                    with(output::certificate(&key.certificate, now), more)
+                })
+                .collect();
+            output.print(&json!({ "imported": keys }), &lines)?;
+        }
+        IdentityCommand::List => {
+            let identities = desk.store().identities()?;
+            let mut lines = Vec::new();
+            for identity in &identities {
+                lines.push(format!("{} — {}", identity.name, joined(identity)));
+                lines.extend(identity.keys.iter().map(|key| key_line(key, now)));
+            }
+            if identities.is_empty() {
+                lines.push("You have no identity yet. Make one: waxseal-cli identity create --name NAME --email ADDR".into());
+            }
+            let identities: Vec<Value> =
+                identities.iter().map(|identity| identity_object(identity, now)).collect();
+            output.print(&json!({ "identities": identities }), &lines)?;
+        }
+        IdentityCommand::Export { key, out, password_file, recipe } => {
+            let password = read_password(&password_file)?;
+            let certificate = desk.export_identity(&key, &out, &password, recipe.into())?;
+            let lines = [
+                format!(
+                    "The key of {} and its certificate are in {}.",
+                    certificate.display_name(),
+                    out.display()
+                ),
+                "Whoever has this file and its password can read your mail. Keep them apart.".to_owned(),
+            ];
+            let object =
+                with(output::certificate(&certificate, now), json!({ "file": out.display().to_string() }));
+            output.print(&json!({ "exported": object }), &lines)?;
+        }
+        IdentityCommand::Certificate { address, out } => {
+            let certificates = desk.write_certificate(&address, &out)?;
+            let mut lines =
+                vec![format!("The certificate of {address} is in {}. Anybody may see it.", out.display())];
+            lines.extend(
+                certificates.iter().map(|certificate| format!("Fingerprint: {}", certificate.fingerprint())),
+            );
+            let written: Vec<Value> =
+                certificates.iter().map(|certificate| output::certificate(certificate, now).into()).collect();
+            let object = json!({ "file": out.display().to_string(), "certificates": written });
+            output.print(&object, &lines)?;
+        }
+        IdentityCommand::Delete { fingerprint, yes } => {
+            let certificate = desk.delete_own_key(fingerprint, yes)?;
+            let lines = [format!("The key of {} was deleted: {fingerprint}.", certificate.display_name())];
+            output.print(&json!({ "deleted": output::certificate(&certificate, now) }), &lines)?;
+        }
+    }
+    Ok(Done::Well)
+}
+
+/// With the password from a file; else the empty one, and then whoever sits at the terminal.
+fn import(
+    desk: &crate::desk::Desk,
+    path: &Path,
+    password_file: Option<&Path>,
+) -> Result<Vec<ImportedKey>, Failure> {
+    let octets = read_small(path, file::SMALL_FILE)?;
+    let given = password_file.map(read_password).transpose()?;
+    match desk.import_identity(&octets, given.as_ref()) {
+        Err(IdentityImportError::PasswordNeeded) => {
+            let password = ask(&format!("Password of {}: ", output::shown(&path.display().to_string())))
+                .ok_or(IdentityImportError::PasswordNeeded)?;
+            Ok(desk.import_identity(&octets, Some(&password))?)
+        }
+        imported => Ok(imported?),
+    }
+}
+
+fn sentence(key: &ImportedKey) -> String {
+    let name = key.certificate.display_name();
+    let what = match (key.added, key.reading_only) {
+        (Added::AlreadyThere, _) => "was here already; nothing changed",
+        (Added::New | Added::Merged, true) => "is kept for reading old mail",
+        (Added::New, false) => "is yours now",
+        (Added::Merged, false) => "was added to your identity",
+    };
+    format!("The key of {name} {what}. Fingerprint: {}", key.certificate.fingerprint())
+}
+
+fn kept_in(vault: VaultKind) -> &'static str {
+    match vault {
+        VaultKind::Keyring => "The private key is in the keyring of this computer.",
+        VaultKind::File => "The private key is in a file under your passphrase; OpenSSL can read it, too.",
+        VaultKind::Memory => "The private key is in memory only and is gone now.",
+    }
+}
+
+fn joined(identity: &Identity) -> String {
+    let addresses: Vec<_> = identity.addresses.iter().map(ToString::to_string).collect();
+    if addresses.is_empty() { "for reading only".to_owned() } else { addresses.join(", ") }
+}
+
+fn key_line(key: &OwnKey, now: jiff::Timestamp) -> String {
+    let certificate = &key.certificate;
+    let use_of = match (key.retired, key.signs, key.decrypts) {
+        (true, _, _) => "reads old mail",
+        (false, true, true) => "signs and opens",
+        (false, true, false) => "signs",
+        (false, false, _) => "opens",
+    };
+    let validity = match certificate.validity(now) {
+        crate::smime::x509::Validity::Valid => format!("valid until {}", local(certificate.not_after())),
+        crate::smime::x509::Validity::NotYet => format!("valid from {}", local(certificate.not_before())),
+        crate::smime::x509::Validity::Expired => format!("expired {}", local(certificate.not_after())),
+    };
+    format!("  {}, {use_of}, {validity}\n  {}", certificate.public_key().name(), certificate.fingerprint())
+}
+
+fn identity_object(identity: &Identity, now: jiff::Timestamp) -> Value {
+    let keys: Vec<Value> = identity
+        .keys
+        .iter()
+        .map(|key| {
+            let more = json!({ "signs": key.signs, "decrypts": key.decrypts, "retired": key.retired });
+            with(output::certificate(&key.certificate, now), more)
+        })
+        .collect();
+    json!({
+        "name": identity.name,
+        "addresses": identity.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "keys": keys,
+    })
+}

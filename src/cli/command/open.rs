@@ -1,0 +1,256 @@
+//! `open` and `decrypt`
+
+use std::io::{self, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::cli::args::{DecryptArgs, Global, OpenArgs};
+use crate::cli::output::{self, Output, local, utc};
+use crate::cli::progress::Progress;
+use crate::cli::{Done, Failure};
+use crate::desk::Desk;
+use crate::desk::file::{self, FileError, Outputs, read_password, size};
+use crate::desk::open::Reading;
+use crate::problem::Explain as _;
+use crate::smime::message::open::MessageHeaders;
+use crate::smime::message::verdict::{Severity, Tier, Verdict};
+use crate::smime::mime::header::Mailbox;
+
+pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -> Result<Done, Failure> {
+    let desk = global.desk()?;
+    let source = file::source(&arguments.file, desk.spool())?;
+    let detached = arguments.detached.as_deref().map(|path| file::source(path, desk.spool())).transpose()?;
+    let mut reading = {
+        let _progress = Progress::of("Opening");
+        desk.read(source, detached)?
+    };
+    if let Some(closed) = &reading.closed {
+        let problem = closed.explain();
+        let mut object = object(&reading);
+        object["error"] = output::error(&problem);
+        output.print(&object, &findings(&reading.verdict))?;
+        output.complain(&problem.to_string());
+        return Ok(Done::Failed);
+    }
+    // Saved before anything is printed: a failure leaves standard output empty.
+    if let Some(path) = &arguments.content {
+        save_content(&desk, &mut reading, path)?;
+    }
+    let saved = match &arguments.save_attachments {
+        Some(folder) => save_attachments(&mut reading, folder)?,
+        None => Vec::new(),
+    };
+    let mut object = object(&reading);
+    if arguments.save_attachments.is_some() {
+        let names: Vec<_> = saved.iter().map(|path| path.display().to_string()).collect();
+        object["saved"] = json!(names);
+    }
+    let mut lines = told(&reading);
+    lines.extend(saved.iter().map(|path| format!("Saved: {}", path.display())));
+    lines.extend(arguments.content.iter().map(|path| format!("Saved: {}", path.display())));
+    output.print(&object, &lines)?;
+    Ok(match reading.verdict.tier {
+        Some(Tier::NotSecure) => Done::NotSecure,
+        Some(Tier::ProbablySecure | Tier::BeyondReasonableDoubt) | None => Done::Well,
+    })
+}
+
+pub(super) fn decrypt(
+    global: &Global,
+    arguments: &DecryptArgs,
+    output: &mut Output,
+) -> Result<Done, Failure> {
+    // A password that cannot be read is told at once; what is sealed under one is not opened yet.
+    let password = arguments.password_file.as_deref().map(read_password).transpose()?;
+    let desk = global.desk()?;
+    let source = file::source(&arguments.file, desk.spool())?;
+    let mut outputs = Outputs::new(desk.spool());
+    {
+        let _progress = Progress::of("Decrypting");
+        let mut content = desk.decrypt(source).map_err(|error| {
+            let mut problem = error.explain();
+            if password.is_some() {
+                problem.cause.push_str(" Messages that are opened with a password cannot be read yet.");
+            }
+            problem
+        })?;
+        let failed = |error: io::Error| FileError::new(&arguments.out, &error);
+        let out = outputs.begin(&arguments.out)?;
+        content.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut content, out)).map_err(failed)?;
+        outputs.commit()?;
+    }
+    let note = "Only the encryption was taken off: no signature was checked, and nothing says who wrote it.";
+    if file::is_standard(&arguments.out) {
+        output.complain(note);
+        return Ok(Done::Well);
+    }
+    let path = arguments.out.display().to_string();
+    let lines = [format!("What was inside is in {path}."), note.to_owned()];
+    output.print(&json!({ "decrypted": { "file": path, "judged": false, "note": note } }), &lines)?;
+    Ok(Done::Well)
+}
+
+fn save_content(desk: &Desk, reading: &mut Reading, path: &Path) -> Result<(), Failure> {
+    let failed = |error: io::Error| FileError::new(path, &error);
+    let mut outputs = Outputs::new(desk.spool());
+    let out = outputs.begin(path)?;
+    let content = reading.opened.content().map_err(failed)?;
+    content.seek(SeekFrom::Start(0)).map_err(failed)?;
+    io::copy(content, out).map_err(failed)?;
+    Ok(outputs.commit()?)
+}
+
+/// Saves every attachment under a name that is free, readable for its owner alone.
+fn save_attachments(reading: &mut Reading, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| FileError::new(folder, &error))?;
+    let mut saved = Vec::new();
+    for index in 0..reading.opened.attachments().len() {
+        let name = reading.opened.attachments().get(index).map(|one| one.name.clone()).unwrap_or_default();
+        saved.push(save(folder, &name, &mut |out| reading.opened.write_attachment(index, out).map(|_| ()))?);
+    }
+    Ok(saved)
+}
+
+fn save(
+    folder: &Path,
+    name: &str,
+    write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<PathBuf, FileError> {
+    use crate::smime::mime::file_name;
+    let failed = |error: io::Error| FileError::new(folder, &error);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    write(&mut file).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    loop {
+        let name =
+            file_name::distinct(&file_name::safe(name), &|name| folder.join(name).symlink_metadata().is_ok());
+        let path = folder.join(name);
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            // Somebody took the name in between; the next one is tried.
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
+            Err(error) => return Err(failed(error.error)),
+        }
+    }
+}
+
+/// The contract's object: every field, null where there is nothing.
+fn object(reading: &Reading) -> Value {
+    let Reading { opened, verdict, .. } = reading;
+    let state = if reading.closed.is_some() { json!("undecryptable") } else { json!("opened") };
+    let signature = &verdict.signature;
+    let attachments: Vec<Value> = opened
+        .attachments()
+        .iter()
+        .map(|one| json!({ "name": one.name, "type": one.media_type, "size": one.size }))
+        .collect();
+    let findings: Vec<Value> = verdict
+        .findings
+        .iter()
+        .map(|finding| json!({ "severity": finding.severity.id(), "text": finding.text }))
+        .collect();
+    json!({
+        "tier": verdict.tier.map(Tier::id),
+        "state": state,
+        "sentence": verdict.sentence,
+        "lift": verdict.lift,
+        "encryption": {
+            "state": verdict.encryption.state,
+            "algorithm": verdict.encryption.algorithm,
+            "authenticated": verdict.encryption.authenticated,
+            "key_management": verdict.encryption.key_management,
+            "recipients": verdict.encryption.recipients,
+        },
+        "signature": {
+            "state": signature.state,
+            "signer": signature.signer.as_ref().map(|signer| json!({
+                "address": signer.address.as_ref().map(ToString::to_string),
+                "fingerprint": signer.fingerprint.to_string(),
+                "name": signer.name,
+            })),
+            "digest": signature.digest,
+            "signed_at": signature.signed_at.map(utc),
+            "covers_whole_message": signature.covers_whole_message,
+            "matches_from": signature.matches_from,
+            "trust": signature.trust.map(|trust| trust.id()),
+            "validity": signature.validity_id(),
+        },
+        "headers": headers(&opened.headers),
+        "layers": opened.layers.iter().map(|layer| layer.smime_type()).collect::<Vec<_>>(),
+        "text": if reading.closed.is_some() { Value::Null } else { json!(opened.text()) },
+        "attachments": attachments,
+        "findings": findings,
+    })
+}
+
+fn headers(headers: &MessageHeaders) -> Value {
+    let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>();
+    json!({
+        "from": (!headers.from.is_empty()).then(|| list(&headers.from).join(", ")),
+        "to": list(&headers.to),
+        "cc": list(&headers.cc),
+        "bcc": list(&headers.bcc),
+        "reply_to": list(&headers.reply_to),
+        "subject": headers.subject,
+        "date": headers.date.map(utc),
+        "protected": headers.protected,
+    })
+}
+
+fn written(mailbox: &Mailbox) -> String {
+    match &mailbox.name {
+        Some(name) => format!("{name} <{}>", mailbox.address),
+        None => mailbox.address.to_string(),
+    }
+}
+
+/// The message for people: the verdict first.
+fn told(reading: &Reading) -> Vec<String> {
+    let Reading { opened, verdict, .. } = reading;
+    let mut lines = findings(verdict);
+    lines.push(String::new());
+    let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>().join(", ");
+    let fields = [
+        ("From", list(&opened.headers.from)),
+        ("To", list(&opened.headers.to)),
+        ("Cc", list(&opened.headers.cc)),
+        ("Bcc", list(&opened.headers.bcc)),
+        ("Date", opened.headers.date.map(local).unwrap_or_default()),
+        ("Subject", opened.headers.subject.clone().unwrap_or_default()),
+    ];
+    let given = fields.iter().filter(|(_, value)| !value.is_empty());
+    lines.extend(given.map(|(name, value)| format!("{:<8} {value}", format!("{name}:"))));
+    if !opened.text().is_empty() {
+        lines.extend([String::new(), opened.text().trim_end().to_owned()]);
+    }
+    if !opened.attachments().is_empty() {
+        lines.push(String::new());
+        let attachments = opened.attachments().iter();
+        lines.extend(
+            attachments
+                .map(|one| format!("Attachment: {} ({}, {})", one.name, one.media_type, size(one.size))),
+        );
+    }
+    lines
+}
+
+fn findings(verdict: &Verdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(verdict.tier.map(|tier| tier.title().to_owned()));
+    lines.push(verdict.sentence.clone());
+    let findings = verdict.findings.iter();
+    lines.extend(findings.map(|finding| format!("  {} {}", mark(finding.severity), finding.text)));
+    lines.extend(verdict.lift.iter().map(|lift| format!("  → {lift}")));
+    lines
+}
+
+/// One sign per severity, beside the words.
+pub(super) fn mark(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Danger => "✗",
+        Severity::Warning => "!",
+        Severity::Note => "·",
+        Severity::Ok => "✓",
+    }
+}

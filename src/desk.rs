@@ -1,0 +1,57 @@
+//! Use cases, written once for the window and the command line: over the store and the core.
+//!
+//! A [`Desk`] is an open profile with the moment at which things are judged. It collects what the store knows
+//! and hands it to the core; it keeps what the core found where a use case says so.
+
+use jiff::Timestamp;
+
+pub mod contacts;
+pub mod demo;
+pub mod evidence;
+pub mod file;
+pub mod identities;
+pub mod import;
+pub mod open;
+pub mod recipients;
+pub mod seal;
+pub mod trust;
+
+use crate::smime::{Limits, Spool};
+use crate::store::vault::{AskPassphrase, VaultKind};
+use crate::store::{Location, SealedSpool, Store, StoreError};
+
+/// An open profile, with the time, the budget and the place for content in passing.
+pub struct Desk {
+    store: Store,
+    now: Timestamp,
+    limits: Limits,
+    spool: Box<dyn Spool>,
+}
+
+impl Desk {
+    /// Opens or makes the profile at `location`. `now` is the moment that everything is judged at.
+    pub fn open(
+        location: Location,
+        vault: VaultKind,
+        passphrase: Box<dyn AskPassphrase>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let store = Store::open(location, vault, passphrase)?;
+        Ok(Self { store, now, limits: Limits::default(), spool: Box::new(SealedSpool::default()) })
+    }
+
+    /// The records.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The moment that everything is judged at.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Where content rests while it is worked on.
+    pub fn spool(&self) -> &dyn Spool {
+        &*self.spool
+    }
+}

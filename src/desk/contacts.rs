@@ -1,0 +1,306 @@
+//! Other people: learning their certificates and answering for them.
+
+use std::io::{Read as _, SeekFrom};
+use std::path::Path;
+
+use super::Desk;
+use super::file::{self, FileError, Outputs};
+use super::open::ReadingError;
+use super::trust::{certificates_of, explain_certificates};
+use crate::problem::{Explain, Problem};
+use crate::smime::cms::attributes::Capabilities;
+use crate::smime::crypto::KeyKind;
+use crate::smime::pkcs12::{self, Pkcs12Error, Recipe};
+use crate::smime::secret::Passphrase;
+use crate::smime::x509::Certificate;
+use crate::smime::x509::certificate_file::CertificateFileError;
+use crate::smime::x509::issue::IssueError;
+use crate::smime::{Address, Fingerprint, Source};
+use crate::store::StoreError;
+use crate::store::contacts::{Contact, Origin, Recorded};
+
+/// One certificate out of a file, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// One's own: nothing changed.
+    Own,
+    /// An authority's: kept to complete paths, not believed.
+    Intermediate,
+    /// A person's.
+    Recorded(Recorded),
+}
+
+/// Why a contact could not be learned or changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ContactError {
+    /// Nobody on record has this address.
+    #[error("no contact {0}")]
+    Unknown(Address),
+    /// The file has no certificate and is no signed message.
+    #[error(transparent)]
+    Certificates(#[from] CertificateFileError),
+    /// A message without a valid signature teaches nothing.
+    #[error("no valid signature")]
+    NotSigned,
+    /// The message could not be opened.
+    #[error(transparent)]
+    Reading(#[from] ReadingError),
+    /// None of the file's certificates is for this address.
+    #[error("no certificate for {0} in this file")]
+    OtherAddress(Address),
+    /// None of the keys on record has the fingerprint that was compared.
+    #[error("the fingerprints differ")]
+    FingerprintDiffers(Address),
+    /// The address is one's own.
+    #[error("{0} is an own address")]
+    OwnAddress(Address),
+    /// No certificate of this shape can be made.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// The key cannot be put into PKCS#12.
+    #[error(transparent)]
+    Pkcs12(#[from] Pkcs12Error),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The records or the vault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Explain for ContactError {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::Unknown(address) => StoreError::UnknownContact { address: address.clone() }.explain(),
+            Self::Certificates(error) => explain_certificates(error),
+            Self::NotSigned => Problem::new(
+                "This message carries no valid signature.",
+                "Only a signature that holds shows whose certificate it is.",
+                "Ask for a signed mail, or for the certificate as a file.",
+            ),
+            Self::Reading(error) => error.explain(),
+            Self::OtherAddress(address) => Problem::new(
+                format!("This file has no certificate for {address}."),
+                "The certificates in it are for other addresses or for authorities.",
+                "Check that it is the right file.",
+            ),
+            Self::FingerprintDiffers(address) => Problem::new(
+                "The fingerprints do not match.",
+                format!("No certificate on record for {address} has this fingerprint. Nothing was changed."),
+                format!(
+                    "Read it aloud to each other once more. If it still differs, somebody may stand between you: ask for a new certificate, and see waxseal-cli contact show {address}."
+                ),
+            ),
+            Self::OwnAddress(address) => Problem::new(
+                format!("{address} is your own address."),
+                "A contact is somebody else.",
+                "To make a key for yourself, run: waxseal-cli identity create.",
+            ),
+            Self::Issue(error) => super::identities::IdentityError::Issue(error.clone()).explain(),
+            Self::Pkcs12(error) => super::identities::IdentityError::Pkcs12(error.clone()).explain(),
+            Self::File(error) => error.explain(),
+            Self::Store(error) => error.explain(),
+        }
+    }
+}
+
+impl Desk {
+    /// Learns from a certificate file or a signed message.
+    pub fn import_contact(&self, path: &Path) -> Result<Vec<Learned>, ContactError> {
+        let mut source = file::source(path, self.spool())?;
+        let head = read_head(&mut *source).map_err(|error| FileError::new(path, &error))?;
+        if names_smime(&head) {
+            return match self.learn_from_message(source) {
+                // The CMS of a mail may hold certificates and nothing else.
+                Err(ContactError::Reading(error)) => certificates_of(&head)
+                    .map_err(|_| ContactError::Reading(error))
+                    .and_then(|found| self.learn(&found, Origin::File)),
+                learned => learned,
+            };
+        }
+        match certificates_of(&head) {
+            Ok(found) => self.learn(&found, Origin::File),
+            Err(error @ (CertificateFileError::Pkcs12 | CertificateFileError::KeyOnly)) => Err(error.into()),
+            Err(error @ (CertificateFileError::None | CertificateFileError::Damaged)) => {
+                match self.learn_from_message(source) {
+                    Err(ContactError::Reading(ReadingError::Open(_))) => Err(error.into()),
+                    learned => learned,
+                }
+            }
+        }
+    }
+
+    fn learn(&self, certificates: &[Certificate], origin: Origin) -> Result<Vec<Learned>, ContactError> {
+        certificates.iter().map(|certificate| self.learn_one(certificate, origin)).collect()
+    }
+
+    fn learn_one(&self, certificate: &Certificate, origin: Origin) -> Result<Learned, ContactError> {
+        let outcome = if self.is_own(certificate)? {
+            Outcome::Own
+        } else if certificate.is_authority() {
+            self.store.add_intermediate(certificate)?;
+            Outcome::Intermediate
+        } else {
+            let name = certificate.display_name();
+            Outcome::Recorded(self.store.record_certificate(certificate, &name, origin, self.now)?)
+        };
+        Ok(Learned { certificate: certificate.clone(), outcome })
+    }
+
+    fn learn_from_message(&self, source: Box<dyn Source>) -> Result<Vec<Learned>, ContactError> {
+        let reading = self.read(source, None)?;
+        if let Some(closed) = reading.closed {
+            return Err(closed.into());
+        }
+        let signer = reading.opened.signer().filter(|signer| signer.outcome.is_ok());
+        let certificate =
+            signer.and_then(|signer| signer.certificate.clone()).ok_or(ContactError::NotSigned)?;
+        let capabilities: Option<Capabilities> = signer.and_then(|signer| signer.capabilities.clone());
+
+        // The signer, and the encryption half of a pair: same name, same addresses, same issuer.
+        let mut learned = vec![self.learn_one(&certificate, Origin::SignedMessage)?];
+        for other in reading.opened.certificates().filter(|other| **other != certificate) {
+            let pair = !other.is_authority()
+                && other.addresses() == certificate.addresses()
+                && other.subject() == certificate.subject()
+                && other.issuer() == certificate.issuer();
+            if pair || other.is_authority() {
+                learned.push(self.learn_one(other, Origin::SignedMessage)?);
+            }
+        }
+        // A key that awaits an answer says nothing yet about what its owner's device can do.
+        let settled = learned.first().is_some_and(|first| match first.outcome {
+            Outcome::Recorded(Recorded::New | Recorded::AlreadyThere | Recorded::Paired) => true,
+            Outcome::Recorded(Recorded::Changed) | Outcome::Own | Outcome::Intermediate => false,
+        });
+        if let Some(capabilities) = capabilities.filter(|_| settled) {
+            for address in certificate.addresses() {
+                self.store.record_capabilities(address, &capabilities, self.now)?;
+            }
+        }
+        Ok(learned)
+    }
+
+    fn is_own(&self, certificate: &Certificate) -> Result<bool, StoreError> {
+        let identities = self.store.identities()?;
+        Ok(identities.iter().flat_map(|identity| &identity.keys).any(|key| key.certificate == *certificate))
+    }
+
+    /// The contact with this address.
+    pub fn contact(&self, address: &Address) -> Result<Contact, ContactError> {
+        self.store.contact(address)?.ok_or_else(|| ContactError::Unknown(address.clone()))
+    }
+
+    /// Removes a contact, or one certificate of it.
+    pub fn remove_contact(
+        &self,
+        address: &Address,
+        only: Option<&Fingerprint>,
+    ) -> Result<Contact, ContactError> {
+        let contact = self.contact(address)?;
+        match only {
+            Some(fingerprint) => self.store.remove_contact_certificate(address, fingerprint)?,
+            None => self.store.remove_contact(address)?,
+        }
+        Ok(contact)
+    }
+
+    /// Puts the certificates in a file in the place of those on record.
+    pub fn replace_contact(&self, address: &Address, path: &Path) -> Result<Vec<Certificate>, ContactError> {
+        self.contact(address)?;
+        let found = certificates_of(&file::read_small(path, file::SMALL_FILE)?)?;
+        let (authorities, people): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|certificate| certificate.is_authority());
+        let theirs: Vec<Certificate> =
+            people.into_iter().filter(|certificate| certificate.addresses().contains(address)).collect();
+        if theirs.is_empty() {
+            return Err(ContactError::OtherAddress(address.clone()));
+        }
+        self.store.replace_contact_certificate(address, &theirs, self.now)?;
+        for authority in &authorities {
+            self.store.add_intermediate(authority)?;
+        }
+        Ok(theirs)
+    }
+
+    /// Sets all keys of a contact aside.
+    pub fn distrust_contact(&self, address: &Address) -> Result<Contact, ContactError> {
+        self.contact(address)?;
+        self.store.distrust_contact(address)?;
+        self.contact(address)
+    }
+
+    /// Records that a fingerprint was compared in person; refused when it is none of those on record.
+    pub fn verify_contact(
+        &self,
+        address: &Address,
+        fingerprint: &Fingerprint,
+    ) -> Result<Contact, ContactError> {
+        let contact = self.contact(address)?;
+        if !contact.keys.iter().any(|key| key.certificate.fingerprint() == *fingerprint) {
+            return Err(ContactError::FingerprintDiffers(address.clone()));
+        }
+        self.store.verify_contact(address, fingerprint, self.now)?;
+        self.contact(address)
+    }
+
+    /// Makes key and certificate for somebody else's device, writes them to a .p12 file and puts the certificate
+    /// on record. The private key is kept here only with `keep_key`, for reading.
+    pub fn create_contact(
+        &self,
+        name: &str,
+        address: &Address,
+        out: &Path,
+        password: &Passphrase,
+        keep_key: bool,
+    ) -> Result<Certificate, ContactError> {
+        if self.store.identity(address)?.is_some() {
+            return Err(ContactError::OwnAddress(address.clone()));
+        }
+        if keep_key {
+            self.store.vault().check()?;
+        }
+        let addresses = std::slice::from_ref(address);
+        // Phones read RSA everywhere.
+        let (key, certificate) = self.new_key(name, addresses, KeyKind::default(), issue_days())?;
+        let pfx = pkcs12::write(&key, &certificate, &[], name, password, Recipe::Modern)?;
+        let mut outputs = Outputs::new(self.spool());
+        outputs.begin(out)?.write_all(&pfx).map_err(|error| FileError::new(out, &error))?;
+        self.store.record_certificate(&certificate, name, Origin::MadeHere, self.now)?;
+        if keep_key {
+            // Without an address: it is kept for reading, and no identity of one's own.
+            self.store.add_own_key(name, &[], &certificate, &[], &key, true, self.now)?;
+        }
+        outputs.commit()?;
+        Ok(certificate)
+    }
+}
+
+fn issue_days() -> u32 {
+    crate::smime::x509::issue::MAX_DAYS
+}
+
+/// As much of a file as a certificate file may have.
+fn read_head(source: &mut dyn Source) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    source.take(file::SMALL_FILE).read_to_end(&mut head)?;
+    source.seek(SeekFrom::Start(0))?;
+    Ok(head)
+}
+
+/// A mail whose header says that it is signed: certificates that lie in its text teach nothing.
+fn names_smime(head: &[u8]) -> bool {
+    let head = head.get(..64 << 10).unwrap_or(head).to_ascii_lowercase();
+    [&b"pkcs7-signature"[..], b"pkcs7-mime"]
+        .iter()
+        .any(|word| head.windows(word.len()).any(|part| part == *word))
+}

@@ -1,0 +1,144 @@
+//! What the store knows, in the shape that the core asks for.
+
+use std::cell::RefCell;
+
+use super::Desk;
+use crate::smime::cms::enveloped_data::DecryptionKeys;
+use crate::smime::cms::recipient_info::CertificateId;
+use crate::smime::crypto::PrivateKey;
+use crate::smime::message::open::CertificateLookup;
+use crate::smime::message::verdict::Evidence;
+use crate::smime::x509::Certificate;
+use crate::smime::x509::path::{self, PathOutcome};
+use crate::store::contacts::{Contact, KeyState, Origin};
+use crate::store::{Store, StoreError};
+
+impl Desk {
+    /// What is known about a signer's certificate; `companions` are the certificates that came with it.
+    pub fn evidence(
+        &self,
+        certificate: &Certificate,
+        companions: impl Iterator<Item = Certificate>,
+    ) -> Result<Evidence, StoreError> {
+        let fingerprint = certificate.fingerprint();
+        let identities = self.store.identities()?;
+        let owned =
+            identities.iter().flat_map(|identity| &identity.keys).any(|key| key.certificate == *certificate);
+        let record = self.store.contact_of(&fingerprint)?;
+        let key = record
+            .as_ref()
+            .and_then(|contact| contact.keys.iter().find(|key| key.certificate == *certificate));
+
+        let made_here = key.is_some_and(|key| key.origin == Origin::MadeHere);
+        let mut evidence = Evidence {
+            // A key that was made here for somebody else and kept is theirs.
+            own: owned && !made_here,
+            self_signed: certificate.is_self_signed(),
+            authority: self.authority(certificate, companions)?,
+            ..Evidence::default()
+        };
+        match key.map(|key| (key.state, key)) {
+            Some((KeyState::Accepted, key)) => {
+                evidence.known = true;
+                evidence.made_here = made_here;
+                evidence.in_person = key.verified;
+            }
+            // Its signatures on old mail are recognised, but it no longer stands for the person.
+            Some((KeyState::Replaced, _)) => evidence.known = true,
+            Some((KeyState::Pending | KeyState::Distrusted, _)) => evidence.changed = true,
+            None => {
+                for address in certificate.addresses() {
+                    let contact = self.store.contact(address)?;
+                    evidence.changed |= contact.is_some_and(|contact| has_signing_key(&contact))
+                        || identities.iter().any(|identity| identity.addresses.contains(address));
+                }
+            }
+        }
+        Ok(evidence)
+    }
+
+    /// The anchor at the end of a path from `certificate`, by name.
+    fn authority(
+        &self,
+        certificate: &Certificate,
+        companions: impl Iterator<Item = Certificate>,
+    ) -> Result<Option<String>, StoreError> {
+        let anchors = self.store.anchors()?;
+        if anchors.is_empty() {
+            return Ok(None);
+        }
+        let mut pool: Vec<Certificate> = companions.collect();
+        pool.extend(self.store.intermediates()?);
+        Ok(match path::build(certificate, &pool, &anchors, self.now) {
+            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => {
+                path.last().map(Certificate::display_name)
+            }
+            PathOutcome::None(_) => None,
+        })
+    }
+}
+
+/// A key with which this person signs is on record. (The encryption half of a pair says nothing about who signs.)
+fn has_signing_key(contact: &Contact) -> bool {
+    contact.keys.iter().any(|key| match key.state {
+        KeyState::Accepted | KeyState::Distrusted => key.certificate.may_sign(),
+        KeyState::Pending | KeyState::Replaced => false,
+    })
+}
+
+/// One's own keys, also the expired and retired ones: old mail stays readable.
+pub(super) struct OwnKeys<'a> {
+    store: &'a Store,
+    certificates: Vec<Certificate>,
+    /// Why the vault last refused a key.
+    refusal: RefCell<Option<StoreError>>,
+}
+
+impl<'a> OwnKeys<'a> {
+    pub(super) fn of(store: &'a Store) -> Result<Self, StoreError> {
+        let identities = store.identities()?;
+        let certificates =
+            identities.into_iter().flat_map(|identity| identity.keys).map(|key| key.certificate).collect();
+        Ok(Self { store, certificates, refusal: RefCell::new(None) })
+    }
+
+    /// Why a key that was needed could not be had.
+    pub(super) fn into_refusal(self) -> Option<StoreError> {
+        self.refusal.into_inner()
+    }
+}
+
+impl DecryptionKeys for OwnKeys<'_> {
+    fn certificates(&self) -> Vec<Certificate> {
+        self.certificates.clone()
+    }
+
+    fn private_key(&self, certificate: &Certificate) -> Option<PrivateKey> {
+        match self.store.private_key(&certificate.fingerprint()) {
+            Ok(key) => Some(key),
+            Err(error) => {
+                self.refusal.replace(Some(error));
+                None
+            }
+        }
+    }
+}
+
+/// Every certificate of a person on record.
+pub(super) struct KnownCertificates(Vec<Certificate>);
+
+impl KnownCertificates {
+    pub(super) fn of(store: &Store) -> Result<Self, StoreError> {
+        let own =
+            store.identities()?.into_iter().flat_map(|identity| identity.keys).map(|key| key.certificate);
+        let others =
+            store.contacts()?.into_iter().flat_map(|contact| contact.keys).map(|key| key.certificate);
+        Ok(Self(own.chain(others).collect()))
+    }
+}
+
+impl CertificateLookup for KnownCertificates {
+    fn find(&self, id: &CertificateId) -> Vec<Certificate> {
+        self.0.iter().filter(|certificate| id.names(certificate)).cloned().collect()
+    }
+}

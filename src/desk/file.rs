@@ -1,0 +1,297 @@
+//! Files that come in and go out; `-` is standard input or output.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::problem::{Explain, Problem};
+use crate::smime::secret::Passphrase;
+use crate::smime::{Source, Spool};
+use crate::store::OutputFile;
+
+/// Octets that a file of keys or certificates may have.
+pub const SMALL_FILE: u64 = 16 << 20;
+/// Octets that a file with a password may have.
+pub const PASSWORD_FILE: u64 = 64 << 10;
+
+/// A file that could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {what}", path.display())]
+pub struct FileError {
+    /// The file as it was named.
+    pub path: PathBuf,
+    /// What stood in the way.
+    pub what: FileTrouble,
+}
+
+/// What can stand in the way of reading or writing a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FileTrouble {
+    /// Nothing has this name, or its folder is not there.
+    #[error("not found")]
+    Missing,
+    /// It is a folder.
+    #[error("a folder")]
+    Folder,
+    /// The operating system refuses.
+    #[error("permission denied")]
+    Denied,
+    /// No room is left.
+    #[error("disk full")]
+    Full,
+    /// More octets than a file of its kind can have.
+    #[error("more than {0} octets")]
+    TooLarge(u64),
+    /// It is not text in UTF-8.
+    #[error("not text")]
+    NotText,
+    /// Whoever should read the output went away.
+    #[error("nobody reads any more")]
+    BrokenPipe,
+    /// Anything else, as the operating system calls it.
+    #[error("{0}")]
+    Other(io::ErrorKind),
+}
+
+impl FileError {
+    /// What the operating system said about `path`.
+    pub fn new(path: &Path, error: &io::Error) -> Self {
+        let what = match error.kind() {
+            io::ErrorKind::NotFound => FileTrouble::Missing,
+            io::ErrorKind::IsADirectory => FileTrouble::Folder,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FileTrouble::Denied,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FileTrouble::Full,
+            io::ErrorKind::BrokenPipe => FileTrouble::BrokenPipe,
+            kind => FileTrouble::Other(kind),
+        };
+        Self { path: path.to_owned(), what }
+    }
+}
+
+impl Explain for FileError {
+    fn explain(&self) -> Problem {
+        let path =
+            if is_standard(&self.path) { "standard input".into() } else { self.path.to_string_lossy() };
+        match self.what {
+            FileTrouble::Missing => Problem::new(
+                "This file was not found.",
+                format!("There is nothing at {path}."),
+                "Check the name and the folder.",
+            ),
+            FileTrouble::Folder => Problem::new(
+                "This is a folder, not a file.",
+                format!("{path} is a folder."),
+                "Name a file in it.",
+            ),
+            FileTrouble::Denied => Problem::new(
+                "This file may not be used.",
+                format!("The system does not let you read or write {path}."),
+                "Choose another place, or ask for the right to use this one.",
+            ),
+            FileTrouble::Full => Problem::new(
+                "The disk is full.",
+                format!("There was no room for {path}. Nothing was left half-written."),
+                "Make room and try again.",
+            ),
+            FileTrouble::TooLarge(limit) => Problem::new(
+                "This file is too large.",
+                format!("{path} has more than {}, which no honest file of this kind has.", size(limit)),
+                "Check that it is the right file.",
+            ),
+            FileTrouble::NotText => Problem::new(
+                "This file is not text.",
+                format!("{path} holds octets that are no text in UTF-8."),
+                "Save it as UTF-8, or attach it with --attach.",
+            ),
+            FileTrouble::BrokenPipe => {
+                Problem::new("The output was not read to its end.", "The reading program has stopped.", "")
+            }
+            FileTrouble::Other(kind) => Problem::new(
+                "This file could not be used.",
+                format!("{path}: {kind}."),
+                "Check that the disk is there and try again.",
+            ),
+        }
+    }
+}
+
+/// "64 KiB", "1.4 MiB": octets for people.
+pub fn size(octets: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if octets < 1024 {
+        return format!("{octets} bytes");
+    }
+    let mut value = octets as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for larger in &UNITS[1..] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = larger;
+    }
+    if value.fract() < 0.05 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+}
+
+/// Does `-` stand for standard input or output here?
+pub fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A file that can be read from front to back and again. Standard input, and what else cannot be sought, goes
+/// through `spool`.
+pub fn source(path: &Path, spool: &dyn Spool) -> Result<Box<dyn Source>, FileError> {
+    let failed = |error: io::Error| FileError::new(path, &error);
+    if is_standard(path) {
+        return spooled(&mut io::stdin().lock(), spool).map_err(failed);
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    let kind = file.metadata().map_err(failed)?;
+    if kind.is_dir() {
+        return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
+    }
+    if kind.is_file() { Ok(Box::new(file)) } else { spooled(&mut file, spool).map_err(failed) }
+}
+
+fn spooled(input: &mut dyn Read, spool: &dyn Spool) -> io::Result<Box<dyn Source>> {
+    let mut file = spool.create()?;
+    io::copy(input, &mut file)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(Box::new(file))
+}
+
+/// A whole file of at most `limit` octets, wiped when dropped.
+pub fn read_small(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let failed = |error: io::Error| FileError::new(path, &error);
+    let mut octets = Zeroizing::new(Vec::new());
+    if is_standard(path) {
+        io::stdin().lock().take(limit + 1).read_to_end(&mut octets).map_err(failed)?;
+    } else {
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
+        }
+        file.take(limit + 1).read_to_end(&mut octets).map_err(failed)?;
+    }
+    if octets.len() as u64 > limit {
+        return Err(FileError { path: path.to_owned(), what: FileTrouble::TooLarge(limit) });
+    }
+    Ok(octets)
+}
+
+/// The first line of a file, without its line ending. An empty file is the empty password.
+pub fn read_password(path: &Path) -> Result<Passphrase, FileError> {
+    let octets = read_small(path, PASSWORD_FILE)?;
+    let line = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match std::str::from_utf8(line) {
+        Ok(words) => Ok(Passphrase::from(words.to_owned())),
+        Err(_) => Err(FileError { path: path.to_owned(), what: FileTrouble::NotText }),
+    }
+}
+
+/// Text in UTF-8, with or without a byte order mark.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
+    let octets = read_small(path, limit)?;
+    match std::str::from_utf8(&octets) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
+        Err(_) => Err(FileError { path: path.to_owned(), what: FileTrouble::NotText }),
+    }
+}
+
+/// Files that appear together when all of them are complete, or not at all. Standard output gets its octets last,
+/// after every check, out of the spool.
+pub struct Outputs<'a> {
+    spool: &'a dyn Spool,
+    files: Vec<(PathBuf, Written)>,
+}
+
+enum Written {
+    File(OutputFile),
+    Spooled(Box<dyn crate::smime::SpoolFile>),
+}
+
+impl<'a> Outputs<'a> {
+    /// No files yet.
+    pub fn new(spool: &'a dyn Spool) -> Self {
+        Self { spool, files: Vec::new() }
+    }
+
+    /// Begins `path` (`-`: standard output) and returns it for writing.
+    pub fn begin(&mut self, path: &Path) -> Result<&mut dyn Write, FileError> {
+        let failed = |error: io::Error| FileError::new(path, &error);
+        if path.is_dir() {
+            return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
+        }
+        let written = if is_standard(path) {
+            Written::Spooled(self.spool.create().map_err(failed)?)
+        } else {
+            Written::File(OutputFile::create(path).map_err(failed)?)
+        };
+        let place = self.files.push_mut((path.to_owned(), written));
+        Ok(match &mut place.1 {
+            Written::File(file) => file,
+            Written::Spooled(file) => file,
+        })
+    }
+
+    /// Puts all of them in place.
+    pub fn commit(self) -> Result<(), FileError> {
+        let mut standard = Vec::new();
+        for (path, written) in self.files {
+            match written {
+                Written::File(file) => file.commit().map_err(|error| FileError::new(&path, &error))?,
+                Written::Spooled(file) => standard.push((path, file)),
+            }
+        }
+        for (path, mut file) in standard {
+            let failed = |error: io::Error| FileError::new(&path, &error);
+            file.seek(SeekFrom::Start(0)).map_err(failed)?;
+            let mut out = io::stdout().lock();
+            io::copy(&mut file, &mut out).and_then(|_| out.flush()).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_first_line_without_its_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        for (content, password) in [
+            ("secret\n", "secret"),
+            ("secret\r\nmore\n", "secret"),
+            (" a b ", " a b "),
+            ("", ""),
+            ("\nx", ""),
+        ] {
+            std::fs::write(&file, content).unwrap();
+            assert_eq!(read_password(&file).unwrap().expose(), password, "{content:?}");
+        }
+        std::fs::write(&file, vec![b'x'; PASSWORD_FILE as usize + 1]).unwrap();
+        assert_eq!(read_password(&file).unwrap_err().what, FileTrouble::TooLarge(PASSWORD_FILE));
+    }
+
+    #[test]
+    fn a_folder_or_nothing_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = crate::smime::spool::MemorySpool::new(1024);
+        let trouble = |path: &Path| source(path, &spool).err().map(|error| error.what);
+        assert_eq!(trouble(folder.path()), Some(FileTrouble::Folder));
+        assert_eq!(trouble(&folder.path().join("none")), Some(FileTrouble::Missing));
+    }
+
+    #[test]
+    fn octets_are_told_to_people() {
+        assert_eq!(
+            [size(0), size(1023), size(1024), size(1_500_000)],
+            ["0 bytes", "1023 bytes", "1 KiB", "1.4 MiB"]
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! Opens a message with one's own keys and judges it. Nothing is written to the store.
+
+use super::Desk;
+use super::evidence::{KnownCertificates, OwnKeys};
+use crate::problem::{Explain, Problem};
+use crate::smime::message::open::{self, Context, OpenError, Opened};
+use crate::smime::message::verdict::{self, Verdict};
+use crate::smime::{Source, SpoolFile};
+use crate::store::{StoreError, clock};
+
+/// A message without its layers, and what is to be thought of it.
+pub struct Reading {
+    /// What was inside.
+    pub opened: Opened,
+    /// How far it can be trusted.
+    pub verdict: Verdict,
+    /// Why it stayed closed, if it did.
+    pub closed: Option<ReadingError>,
+}
+
+/// Why a message could not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadingError {
+    /// The message itself.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The records or the vault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Explain for ReadingError {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::Open(error) => error.explain(),
+            Self::Store(error) => error.explain(),
+        }
+    }
+}
+
+impl Desk {
+    /// Opens and judges a message. `detached` is the content of a signature that came beside it.
+    pub fn read(
+        &self,
+        source: Box<dyn Source>,
+        detached: Option<Box<dyn Source>>,
+    ) -> Result<Reading, ReadingError> {
+        let keys = OwnKeys::of(&self.store)?;
+        let certificates = KnownCertificates::of(&self.store)?;
+        let context =
+            Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits: &self.limits };
+        let opened = open::open(source, detached, &context, &mut clock::rng())?;
+        let evidence = match opened.signer().and_then(|signer| signer.certificate.as_ref()) {
+            Some(certificate) => Some(self.evidence(certificate, opened.certificates().cloned())?),
+            None => None,
+        };
+        let verdict = verdict::judge(&opened, evidence.as_ref(), self.now);
+        // A locked vault says more than "no key".
+        let closed = opened.undecryptable.clone().map(|error| match keys.into_refusal() {
+            Some(refusal) => ReadingError::Store(refusal),
+            None => ReadingError::Open(error),
+        });
+        Ok(Reading { opened, verdict, closed })
+    }
+
+    /// Takes the encryption off and nothing else; what was inside, byte for byte.
+    pub fn decrypt(&self, source: Box<dyn Source>) -> Result<Box<dyn SpoolFile>, ReadingError> {
+        let keys = OwnKeys::of(&self.store)?;
+        let certificates = KnownCertificates::of(&self.store)?;
+        let context =
+            Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits: &self.limits };
+        open::decrypt(source, &context, &mut clock::rng()).map_err(|error| match keys.into_refusal() {
+            Some(refusal) => ReadingError::Store(refusal),
+            None => ReadingError::Open(error),
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Authorities that the person chose to believe.
+
+use std::path::Path;
+
+use super::Desk;
+use super::file::{self, FileError};
+use crate::problem::{Explain, Problem};
+use crate::smime::Fingerprint;
+use crate::smime::pkcs12;
+use crate::smime::x509::Certificate;
+use crate::smime::x509::certificate_file::{self, CertificateFileError};
+use crate::store::StoreError;
+
+/// Why an authority was not taken or found.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TrustError {
+    /// The file is a person's certificate.
+    #[error("not an authority")]
+    NotAnAuthority {
+        /// Whose it is.
+        name: String,
+    },
+    /// No certificate could be read.
+    #[error(transparent)]
+    Certificates(#[from] CertificateFileError),
+    /// None of the anchors has this fingerprint.
+    #[error("no such authority")]
+    Unknown(Fingerprint),
+    /// The file could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The records.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Explain for TrustError {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::NotAnAuthority { name } => Problem::new(
+                "This is a person's certificate, not an authority's.",
+                format!("{name} cannot vouch for others."),
+                "To write to them, run: waxseal-cli contact import FILE.",
+            ),
+            Self::Certificates(error) => explain_certificates(error),
+            Self::Unknown(fingerprint) => Problem::new(
+                "This authority is not among yours.",
+                format!("None of them has the fingerprint {fingerprint}."),
+                "See them with: waxseal-cli trust list.",
+            ),
+            Self::File(error) => error.explain(),
+            Self::Store(error) => error.explain(),
+        }
+    }
+}
+
+/// The sentences for a file in which no certificate was found.
+pub(super) fn explain_certificates(error: &CertificateFileError) -> Problem {
+    match error {
+        CertificateFileError::None => Problem::new(
+            "There is no certificate in this file.",
+            "It is none of the forms in which certificates come (.cer, .crt, .pem, .p7c, .p7b).",
+            "Ask for the certificate again, or for a signed mail.",
+        ),
+        CertificateFileError::Damaged => Problem::new(
+            "This certificate file is damaged.",
+            "What it holds does not come out as a certificate.",
+            "Ask for it again.",
+        ),
+        CertificateFileError::KeyOnly => Problem::new(
+            "This file holds a private key and no certificate.",
+            "A private key is nobody's but its owner's.",
+            "Ask for the certificate alone; if the key is yours, run: waxseal-cli identity import FILE.",
+        ),
+        CertificateFileError::Pkcs12 => Problem::new(
+            "This file holds a private key.",
+            "A .p12 file is for its owner, not for those who write to them.",
+            "If it is yours, run: waxseal-cli identity import FILE. Otherwise ask for the certificate alone.",
+        ),
+    }
+}
+
+/// The certificates in a file.
+pub(super) fn certificates_of(octets: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
+    if pkcs12::looks_like(octets) {
+        return Err(CertificateFileError::Pkcs12);
+    }
+    certificate_file::read(octets)
+}
+
+impl Desk {
+    /// Makes the authorities in a file anchors. Each is returned with whether it is new.
+    pub fn add_anchors(&self, path: &Path) -> Result<Vec<(Certificate, bool)>, TrustError> {
+        let certificates = certificates_of(&file::read_small(path, file::SMALL_FILE)?)?;
+        if let Some(person) = certificates.iter().find(|certificate| !certificate.is_authority()) {
+            return Err(TrustError::NotAnAuthority { name: person.display_name() });
+        }
+        let mut added = Vec::new();
+        for certificate in certificates {
+            let new = self.store.add_anchor(&certificate)?;
+            added.push((certificate, new));
+        }
+        Ok(added)
+    }
+
+    /// Takes an anchor away.
+    pub fn remove_anchor(&self, fingerprint: Fingerprint) -> Result<Certificate, TrustError> {
+        let anchors = self.store.anchors()?;
+        let anchor = anchors.into_iter().find(|anchor| anchor.fingerprint() == fingerprint);
+        let anchor = anchor.ok_or(TrustError::Unknown(fingerprint))?;
+        self.store.remove_anchor(&fingerprint)?;
+        Ok(anchor)
+    }
+}

@@ -1,0 +1,42 @@
+//! GUI entry: `waxseal [FILE…]`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod app;
+
+/// Sealed mail between two people who trust each other.
+#[derive(Parser)]
+#[command(name = "waxseal", version, after_help = "Example:\n  waxseal note.eml")]
+struct Arguments {
+    /// Messages to open
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let Arguments { files } = Arguments::parse();
+    if !has_display() {
+        eprintln!(
+            "There is no display to show a window on. Use waxseal-cli here, for example: waxseal-cli demo"
+        );
+        return ExitCode::FAILURE;
+    }
+    match app::run(files) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!(
+                "The window could not be shown: {error}. Use waxseal-cli, for example: waxseal-cli demo"
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// iced panics where it finds none.
+fn has_display() -> bool {
+    let named = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || named("DISPLAY") || named("WAYLAND_DISPLAY")
+}

@@ -1,0 +1,201 @@
+//! SignedData (RFC 5652 section 5), both ways.
+
+mod write;
+
+use std::io::{Read, Write};
+
+use super::ber::{Cursor, Reader, tag};
+use super::content_info::{self, ContentType};
+use super::{CmsError, signer_info::SignerInfo};
+use crate::smime::Limits;
+use crate::smime::crypto::{DigestAlgorithm, Digester};
+use crate::smime::x509::Certificate;
+
+pub use write::{Signer, certs_only, sign_detached, write_attached};
+
+/// Finished hashes of one content, one per algorithm.
+#[derive(Debug, Clone, Default)]
+pub struct Digests(pub Vec<(DigestAlgorithm, Vec<u8>)>);
+
+impl Digests {
+    /// The hash made with `algorithm`.
+    pub fn of(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
+        self.0.iter().find(|(made_with, _)| *made_with == algorithm).map(|(_, hash)| hash.as_slice())
+    }
+}
+
+/// A SignedData without its content.
+#[derive(Debug, Clone)]
+pub struct SignedData {
+    /// What is inside.
+    pub content_type: ContentType,
+    /// eContent is there (it was written to `out` and digested in the same pass).
+    pub attached: bool,
+    /// In the order of the message.
+    pub certificates: Vec<Certificate>,
+    /// Elements of `certificates` that are no X.509 certificate or do not parse.
+    pub unread_certificates: usize,
+    /// Elements of `crls`, DER.
+    pub crls: Vec<Vec<u8>>,
+    /// None of them: certs-only.
+    pub signers: Vec<SignerInfo>,
+    /// Of the attached content, for every known algorithm in digestAlgorithms.
+    pub digests: Digests,
+}
+
+/// Hashed with when digestAlgorithms says nothing.
+const USUAL: [DigestAlgorithm; 4] =
+    [DigestAlgorithm::Sha256, DigestAlgorithm::Sha1, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512];
+
+/// One pass over `input`; eContent goes to `out` as it is digested.
+///
+/// Nothing is verified here: what was written to `out` is no better than the outcome of [`SignerInfo::verify`].
+///
+/// ```text
+/// SignedData ::= SEQUENCE {
+///     version CMSVersion,
+///     digestAlgorithms SET OF DigestAlgorithmIdentifier,
+///     encapContentInfo EncapsulatedContentInfo,
+///     certificates [0] IMPLICIT CertificateSet OPTIONAL,
+///     crls [1] IMPLICIT RevocationInfoChoices OPTIONAL,
+///     signerInfos SET OF SignerInfo }
+/// EncapsulatedContentInfo ::= SEQUENCE {
+///     eContentType ContentType,
+///     eContent [0] EXPLICIT OCTET STRING OPTIONAL }
+/// ```
+pub fn read(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Result<SignedData, CmsError> {
+    let mut reader = Reader::new(input, limits);
+    if content_info::enter(&mut reader)? != ContentType::SignedData {
+        return Err(CmsError::Malformed);
+    }
+    reader.enter(tag::context_constructed(0))?;
+    reader.enter(tag::SEQUENCE)?;
+    if !reader.is_next(tag::INTEGER)? {
+        return Err(CmsError::Malformed);
+    }
+    reader.skip()?;
+    let algorithms = digest_algorithms(&mut reader)?;
+
+    reader.enter(tag::SEQUENCE)?;
+    let content_type = content_info::content_type(&mut reader)?;
+    let mut digesters: Vec<Digester> = algorithms.into_iter().map(Digester::new).collect();
+    let attached = reader.is_next(tag::context_constructed(0))?;
+    if attached {
+        reader.enter(tag::context_constructed(0))?;
+        copy_content(&mut reader, limits, &mut digesters, out)?;
+        reader.leave()?;
+    } else {
+        digesters.clear();
+    }
+    reader.leave()?;
+
+    let mut signed_data = SignedData {
+        content_type,
+        attached,
+        certificates: Vec::new(),
+        unread_certificates: 0,
+        crls: Vec::new(),
+        signers: Vec::new(),
+        digests: Digests(
+            digesters.into_iter().map(|running| (running.algorithm(), running.finish())).collect(),
+        ),
+    };
+    signed_data.read_certificates(&mut reader, limits)?;
+    if reader.is_next(tag::context_constructed(1))? {
+        reader.enter(tag::context_constructed(1))?;
+        while reader.peek()?.is_some() {
+            signed_data.crls.push(reader.verbatim()?);
+        }
+        reader.leave()?;
+    }
+    reader.enter(tag::SET)?;
+    while reader.peek()?.is_some() {
+        if signed_data.signers.len() >= limits.signers {
+            return Err(CmsError::Limit("signers"));
+        }
+        signed_data.signers.push(SignerInfo::from_der(&reader.element()?)?);
+    }
+    reader.leave_all()?;
+    Ok(signed_data)
+}
+
+fn digest_algorithms(reader: &mut Reader<'_>) -> Result<Vec<DigestAlgorithm>, CmsError> {
+    if !reader.is_next(tag::SET)? {
+        return Err(CmsError::Malformed);
+    }
+    let set = reader.element()?;
+    let mut members = Cursor::single(&set)?.cursor();
+    if members.is_empty() {
+        return Ok(USUAL.to_vec());
+    }
+    let mut known = Vec::new();
+    while !members.is_empty() {
+        let oid = members.expect(tag::SEQUENCE)?.cursor().expect(tag::OBJECT_IDENTIFIER)?.oid();
+        if let Some(algorithm) = oid.ok().and_then(DigestAlgorithm::from_oid)
+            && !known.contains(&algorithm)
+        {
+            known.push(algorithm);
+        }
+    }
+    Ok(known)
+}
+
+fn copy_content(
+    reader: &mut Reader<'_>,
+    limits: &Limits,
+    digesters: &mut [Digester],
+    out: &mut dyn Write,
+) -> Result<(), CmsError> {
+    match reader.peek()? {
+        Some(header) if header.tag & !tag::CONSTRUCTED == tag::OCTET_STRING => {}
+        _ => return Err(CmsError::Malformed),
+    }
+    let mut left = limits.content;
+    reader.octets(&mut |piece| {
+        left = left.checked_sub(piece.len() as u64).ok_or(CmsError::Limit("content"))?;
+        digesters.iter_mut().for_each(|running| running.update(piece));
+        Ok(out.write_all(piece)?)
+    })?;
+    Ok(())
+}
+
+impl SignedData {
+    /// The algorithms that its signers need, for hashing a detached content.
+    pub fn digest_algorithms(&self) -> Vec<DigestAlgorithm> {
+        let mut needed = Vec::new();
+        for signer in &self.signers {
+            let signed = signer.scheme.as_ref().and_then(|scheme| scheme.digest());
+            for algorithm in [signer.digest, signed].into_iter().flatten() {
+                if !needed.contains(&algorithm) {
+                    needed.push(algorithm);
+                }
+            }
+        }
+        needed
+    }
+
+    /// ```text
+    /// CertificateChoices ::= CHOICE { certificate Certificate, … }  -- obsolete and attribute certificates are tagged
+    /// ```
+    fn read_certificates(&mut self, reader: &mut Reader<'_>, limits: &Limits) -> Result<(), CmsError> {
+        if !reader.is_next(tag::context_constructed(0))? {
+            return Ok(());
+        }
+        reader.enter(tag::context_constructed(0))?;
+        while let Some(header) = reader.peek()? {
+            if self.certificates.len() + self.unread_certificates >= limits.certificates {
+                return Err(CmsError::Limit("certificates"));
+            }
+            if header.tag != tag::SEQUENCE {
+                reader.skip()?;
+                self.unread_certificates += 1;
+                continue;
+            }
+            match Certificate::from_der(&reader.verbatim()?) {
+                Ok(certificate) => self.certificates.push(certificate),
+                Err(_) => self.unread_certificates += 1,
+            }
+        }
+        reader.leave()
+    }
+}

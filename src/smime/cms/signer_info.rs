@@ -1,0 +1,177 @@
+//! SignerInfo (RFC 5652 section 5.3).
+
+use const_oid::ObjectIdentifier;
+
+use super::attributes::{ParsedAttributes, SignedAttributes};
+use super::ber::{Cursor, tag, writer};
+use super::recipient_info::CertificateId;
+use super::signed_data::Digests;
+use super::{CmsError, ContentType};
+use crate::smime::crypto::signature::SignatureError;
+use crate::smime::crypto::{DigestAlgorithm, SignatureScheme};
+use crate::smime::x509::Certificate;
+
+/// One signature.
+#[derive(Debug, Clone)]
+pub struct SignerInfo {
+    /// Whose.
+    pub id: CertificateId,
+    /// What the content is hashed with; None: not known here.
+    pub digest: Option<DigestAlgorithm>,
+    /// How it is signed; None: not known here, not even by name.
+    pub scheme: Option<SignatureScheme>,
+    /// "SHA-256", or a name for what is not known ("MD5", "1.2.3.4").
+    pub digest_name: String,
+    /// "RSA with SHA-256", or a name for what is not known.
+    pub scheme_name: String,
+    /// What it says beside the content. Believe it only after [`verify`](Self::verify).
+    pub attributes: SignedAttributes,
+    /// Without any, the signature is over the content itself.
+    pub has_signed_attributes: bool,
+    parsed: ParsedAttributes,
+    /// The attributes one behind the other, as they came.
+    signed_attributes: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// Why a signature does not hold. Ranked by the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignerError {
+    /// message-digest attribute ≠ digest of the content
+    ContentChanged,
+    /// the mathematics does not come out
+    BadSignature,
+    /// contentType or messageDigest missing, doubled or contradictory; a unique attribute twice
+    Attributes,
+    /// signingCertificate(V2) names another certificate
+    OtherCertificate,
+    /// digest or scheme is not known here
+    UnknownAlgorithm,
+}
+
+impl SignerInfo {
+    /// ```text
+    /// SignerInfo ::= SEQUENCE {
+    ///     version CMSVersion,
+    ///     sid SignerIdentifier,
+    ///     digestAlgorithm DigestAlgorithmIdentifier,
+    ///     signedAttrs [0] IMPLICIT SignedAttributes OPTIONAL,
+    ///     signatureAlgorithm SignatureAlgorithmIdentifier,
+    ///     signature SignatureValue,
+    ///     unsignedAttrs [1] IMPLICIT UnsignedAttributes OPTIONAL }
+    /// ```
+    ///
+    /// unsignedAttrs (counter-signatures, time stamps) are passed over.
+    pub(super) fn from_der(der: &[u8]) -> Result<Self, CmsError> {
+        let whole = Cursor::single(der)?;
+        if whole.tag != tag::SEQUENCE {
+            return Err(CmsError::Malformed);
+        }
+        let mut fields = whole.cursor();
+        fields.expect(tag::INTEGER)?;
+        let id = CertificateId::from_element(fields.element()?)?;
+        let digest_oid = fields.expect(tag::SEQUENCE)?.cursor().expect(tag::OBJECT_IDENTIFIER)?.oid()?;
+        let digest = DigestAlgorithm::from_oid(digest_oid);
+        let signed_attributes = fields.optional(tag::context_constructed(0))?;
+        let algorithm = fields.expect(tag::SEQUENCE)?;
+        let scheme_oid = algorithm.cursor().expect(tag::OBJECT_IDENTIFIER)?.oid()?;
+        let scheme = SignatureScheme::from_algorithm_der(algorithm.der, digest);
+        let signature = fields.expect(tag::OCTET_STRING)?.content.to_vec();
+        let parsed = signed_attributes.map(|set| ParsedAttributes::parse(set.content)).unwrap_or_default();
+        Ok(Self {
+            id,
+            digest,
+            digest_name: digest.map_or_else(|| digest_name(digest_oid), |digest| digest.name().to_owned()),
+            scheme_name: scheme.as_ref().map_or_else(|| scheme_oid.to_string(), SignatureScheme::name),
+            scheme,
+            attributes: parsed.facts.clone(),
+            has_signed_attributes: signed_attributes.is_some(),
+            parsed,
+            signed_attributes: signed_attributes.map(|set| set.content.to_vec()).unwrap_or_default(),
+            signature,
+        })
+    }
+
+    /// Mathematics only: the content's digest, the attributes' agreement, the signature under `certificate`'s key, and
+    /// signingCertificateV2 if there is one.
+    ///
+    /// A digest algorithm that is missing in `digests` is an unknown one: SignedData did not announce it.
+    pub fn verify(
+        &self,
+        digests: &Digests,
+        content_type: ContentType,
+        certificate: &Certificate,
+    ) -> Result<(), SignerError> {
+        let digest = self.digest.ok_or(SignerError::UnknownAlgorithm)?;
+        let scheme = self.scheme.as_ref().ok_or(SignerError::UnknownAlgorithm)?;
+        // The hash that is signed; it is the content's own unless the two algorithms disagree.
+        let signed_digest = scheme.digest().ok_or(SignerError::UnknownAlgorithm)?;
+        let of_content = |wanted| digests.of(wanted).ok_or(SignerError::UnknownAlgorithm);
+        if !self.has_signed_attributes {
+            // RFC 5652 section 5.3: attributes must be there if the content is not plain data.
+            if content_type != ContentType::Data {
+                return Err(SignerError::Attributes);
+            }
+            return self.check(scheme, of_content(signed_digest)?, certificate);
+        }
+        let expected = of_content(digest)?;
+        if self.parsed.contradictory || self.parsed.content_type != Some(content_type.oid()) {
+            return Err(SignerError::Attributes);
+        }
+        if self.parsed.message_digest.as_deref().ok_or(SignerError::Attributes)? != expected {
+            return Err(SignerError::ContentChanged);
+        }
+        let as_it_came = writer::value(tag::SET, &[&self.signed_attributes]);
+        self.check(scheme, &signed_digest.digest(&as_it_came), certificate).or_else(|error| {
+            // What is signed is the DER encoding; some send the attributes in another order.
+            match self.sorted_attributes() {
+                Some(sorted) if error == SignerError::BadSignature && sorted != as_it_came => {
+                    self.check(scheme, &signed_digest.digest(&sorted), certificate)
+                }
+                _ => Err(error),
+            }
+        })?;
+        if self.parsed.signing_certificates.iter().all(|id| id.names(certificate)) {
+            Ok(())
+        } else {
+            Err(SignerError::OtherCertificate)
+        }
+    }
+
+    fn check(
+        &self,
+        scheme: &SignatureScheme,
+        digest: &[u8],
+        certificate: &Certificate,
+    ) -> Result<(), SignerError> {
+        certificate.public_key().verify(scheme, digest, &self.signature).map_err(|error| match error {
+            SignatureError::Mismatch => SignerError::BadSignature,
+            SignatureError::Unsupported => SignerError::UnknownAlgorithm,
+        })
+    }
+
+    fn sorted_attributes(&self) -> Option<Vec<u8>> {
+        let mut members = Vec::new();
+        let mut rest = Cursor::new(&self.signed_attributes);
+        while !rest.is_empty() {
+            members.push(rest.element().ok()?.der.to_vec());
+        }
+        Some(writer::set_of(tag::SET, members))
+    }
+}
+
+/// Digests that are known by name only.
+fn digest_name(oid: ObjectIdentifier) -> String {
+    match oid.to_string().as_str() {
+        "1.2.840.113549.2.2" => "MD2".to_owned(),
+        "1.2.840.113549.2.4" => "MD4".to_owned(),
+        "1.2.840.113549.2.5" => "MD5".to_owned(),
+        "1.3.36.3.2.1" => "RIPEMD-160".to_owned(),
+        "2.16.840.1.101.3.4.2.8" => "SHA3-256".to_owned(),
+        "2.16.840.1.101.3.4.2.9" => "SHA3-384".to_owned(),
+        "2.16.840.1.101.3.4.2.10" => "SHA3-512".to_owned(),
+        "2.16.840.1.101.3.4.2.11" => "SHAKE128".to_owned(),
+        "2.16.840.1.101.3.4.2.12" => "SHAKE256".to_owned(),
+        dotted => dotted.to_owned(),
+    }
+}

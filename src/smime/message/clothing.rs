@@ -1,0 +1,191 @@
+//! What a message wears: DER or BER as it is, PEM, bare base64, or MIME. Judged by the bytes, never by a name.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::smime::mime::encoding::Base64Source;
+use crate::smime::pkcs12;
+use crate::smime::x509::Certificate;
+use crate::smime::{Limits, Source, cms::content_info};
+
+/// How many octets are looked at.
+const HEAD: usize = 64 * 1024;
+
+/// A source without its armour.
+pub enum Bare {
+    /// A ContentInfo in DER or BER.
+    Cms(Box<dyn Source>),
+    /// Begins with a header field: a mail or another MIME entity.
+    Entity(Box<dyn Source>),
+    /// Neither; what it looks like instead.
+    Other(Box<dyn Source>, Kind),
+}
+
+/// What a file is that is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// No octets at all.
+    Empty,
+    /// A certificate, alone or several.
+    Certificate,
+    /// A key with its certificates under a password.
+    Pkcs12,
+    /// A private key.
+    PrivateKey,
+    /// A format that its first octets name: "a picture (PNG)".
+    Named(&'static str),
+    /// Text.
+    Text,
+    /// Anything else.
+    Unknown,
+}
+
+/// Looks at the first octets and takes the armour off.
+pub fn recognise(mut source: Box<dyn Source>, limits: &Limits) -> io::Result<Bare> {
+    let mut head = Vec::with_capacity(4096);
+    source.seek(SeekFrom::Start(0))?;
+    source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    source.seek(SeekFrom::Start(0))?;
+
+    if head.is_empty() {
+        return Ok(Bare::Other(source, Kind::Empty));
+    }
+    if head.first() == Some(&0x30) && head.get(1).is_some_and(|octet| !octet.is_ascii_alphabetic()) {
+        return classify_ber(source, &head, limits);
+    }
+    let lead = head.iter().take_while(|octet| b" \t\r\n\xef\xbb\xbf".contains(octet)).count();
+    let text = &head[lead..];
+    if starts_with_field(text) {
+        return Ok(Bare::Entity(source));
+    }
+    if let Some((label, start)) = pem_block(text) {
+        let start = (lead + start) as u64;
+        return match label {
+            b"PKCS7" | b"CMS" | b"PKCS #7 SIGNED DATA" => unarmour(source, start, limits),
+            b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => {
+                Ok(Bare::Other(source, Kind::Certificate))
+            }
+            other if other.ends_with(b"PRIVATE KEY") => Ok(Bare::Other(source, Kind::PrivateKey)),
+            _ => Ok(Bare::Other(source, Kind::Text)),
+        };
+    }
+    if is_base64_of_ber(text) {
+        return unarmour(source, lead as u64, limits);
+    }
+    let kind = known_format(&head);
+    Ok(Bare::Other(source, kind))
+}
+
+fn unarmour(mut source: Box<dyn Source>, start: u64, limits: &Limits) -> io::Result<Bare> {
+    let end = source.seek(SeekFrom::End(0))?;
+    let mut decoded = Base64Source::new(source, start, end);
+    let mut head = Vec::new();
+    // An illegal character further on is found, and told, when the content is read.
+    let _ = decoded.by_ref().take(HEAD as u64).read_to_end(&mut head);
+    decoded.seek(SeekFrom::Start(0))?;
+    classify_ber(Box::new(decoded), &head, limits)
+}
+
+fn classify_ber(source: Box<dyn Source>, head: &[u8], limits: &Limits) -> io::Result<Bare> {
+    if content_info::peek(&mut &head[..], limits).is_ok() {
+        return Ok(Bare::Cms(source));
+    }
+    let kind = if pkcs12::looks_like(head) {
+        Kind::Pkcs12
+    } else if Certificate::from_der(head).is_ok() {
+        Kind::Certificate
+    } else {
+        Kind::Unknown
+    };
+    Ok(Bare::Other(source, kind))
+}
+
+/// A line `Name: …` (RFC 5322 section 2.2) or an mbox `From ` line at the start.
+fn starts_with_field(text: &[u8]) -> bool {
+    let text = match text.strip_prefix(b"From ") {
+        Some(rest) => rest.iter().position(|octet| *octet == b'\n').map_or(&[][..], |end| &rest[end + 1..]),
+        None => text,
+    };
+    let name = text.iter().take(80).take_while(|octet| octet.is_ascii_graphic() && **octet != b':').count();
+    name > 0 && text.get(name) == Some(&b':')
+}
+
+/// The label of the first PEM block and where its body starts.
+fn pem_block(text: &[u8]) -> Option<(&[u8], usize)> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let mut at = 0;
+    for line in text.split_inclusive(|octet| *octet == b'\n') {
+        at += line.len();
+        if let Some(label) = line.strip_prefix(BEGIN) {
+            let end = label.windows(5).position(|window| window == b"-----")?;
+            return Some((&label[..end], at));
+        }
+    }
+    None
+}
+
+/// `MI…`: base64 whose first octets are a SEQUENCE of any honest length.
+fn is_base64_of_ber(text: &[u8]) -> bool {
+    let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let letters = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/=".contains(octet);
+    line.len() >= 16 && line.starts_with(b"MI") && line.iter().all(letters)
+}
+
+fn known_format(head: &[u8]) -> Kind {
+    const FORMATS: [(&[u8], &str); 10] = [
+        (b"\x89PNG\r\n", "a picture (PNG)"),
+        (b"\xff\xd8\xff", "a picture (JPEG)"),
+        (b"GIF8", "a picture (GIF)"),
+        (b"%PDF-", "a document (PDF)"),
+        (b"PK\x03\x04", "a ZIP archive or an office document"),
+        (b"\xd0\xcf\x11\xe0", "an Outlook message (.msg) or an old office document"),
+        (b"\x1f\x8b", "a compressed file (gzip)"),
+        (b"\x7fELF", "a program"),
+        (b"MZ", "a program"),
+        (b"-----BEGIN PGP", "an OpenPGP message"),
+    ];
+    match FORMATS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        Some((_, name)) => Kind::Named(name),
+        None if std::str::from_utf8(&head[..head.len().min(512)]).is_ok() => Kind::Text,
+        None => Kind::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(bytes: &[u8]) -> String {
+        let source = Box::new(io::Cursor::new(bytes.to_vec()));
+        match recognise(source, &Limits::default()).unwrap() {
+            Bare::Cms(_) => "cms".into(),
+            Bare::Entity(_) => "entity".into(),
+            Bare::Other(_, kind) => format!("{kind:?}"),
+        }
+    }
+
+    #[test]
+    fn the_bytes_tell_what_a_file_is() {
+        assert_eq!(kind(b""), "Empty");
+        assert_eq!(kind(b"Subject: hello\r\n\r\n"), "entity");
+        assert_eq!(kind(b"\xef\xbb\xbf\r\nMIME-Version: 1.0\r\n"), "entity");
+        assert_eq!(kind(b"From robin Mon\nTo: b@example.com\n"), "entity");
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\n"), "Named(\"a picture (PNG)\")");
+        assert_eq!(kind(b"just some words"), "Text");
+        assert_eq!(kind(b"-----BEGIN EC PRIVATE KEY-----\nAA==\n"), "PrivateKey");
+        assert_eq!(kind(b"bag\r\n-----BEGIN CERTIFICATE-----\r\nAA==\r\n"), "Certificate");
+    }
+
+    #[test]
+    fn a_content_info_is_found_under_every_armour() {
+        // SEQUENCE { OID signedData, [0] … }, its content cut short
+        let der = b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01";
+        let base64 = base64_simd::STANDARD.encode_to_string(der);
+        assert_eq!(kind(der), "cms");
+        assert_eq!(kind(base64.as_bytes()), "cms");
+        assert_eq!(
+            kind(format!("-----BEGIN CMS-----\r\n{base64}\r\n-----END CMS-----\r\n").as_bytes()),
+            "cms"
+        );
+        assert_eq!(kind(format!("note\n-----BEGIN PKCS7-----\n{base64}\n").as_bytes()), "cms");
+    }
+}

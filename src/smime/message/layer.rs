@@ -1,0 +1,91 @@
+//! What each layer of a message was: facts without a judgement.
+
+use jiff::Timestamp;
+
+use crate::smime::cms::attributes::Capabilities;
+use crate::smime::cms::signer_info::SignerError;
+use crate::smime::x509::Certificate;
+
+/// One layer that was taken off, or stopped the opening.
+#[derive(Debug, Clone)]
+pub enum Layer {
+    /// EnvelopedData or AuthEnvelopedData.
+    Encrypted(Encryption),
+    /// SignedData, attached or beside its content.
+    Signed(Signature),
+}
+
+impl Layer {
+    /// The S/MIME type of the layer: "enveloped-data", "authEnveloped-data", "signed-data".
+    pub fn smime_type(&self) -> &'static str {
+        match self {
+            Self::Encrypted(layer) if layer.authenticated => "authEnveloped-data",
+            Self::Encrypted(_) => "enveloped-data",
+            Self::Signed(_) => "signed-data",
+        }
+    }
+}
+
+/// A layer of encryption.
+#[derive(Debug, Clone)]
+pub struct Encryption {
+    /// "AES-256-CBC", or the best name there is for an unknown one.
+    pub algorithm: String,
+    /// The cipher carries its own proof against changes (AuthEnvelopedData).
+    pub authenticated: bool,
+    /// GCM inside EnvelopedData, which RFC 5084 section 1.5 rules out.
+    pub misplaced_gcm: bool,
+    /// "RSAES-OAEP" and the like: every distinct way in which a recipient gets the key.
+    pub key_management: Vec<String>,
+    /// One entry a recipient: an address where the certificate is known, else issuer and serial number.
+    pub recipients: Vec<String>,
+    /// Recipients whose certificate nobody here knows.
+    pub unknown_recipients: usize,
+    /// The own certificate whose key opened it; `None`: it stayed closed.
+    pub opened_by: Option<Certificate>,
+    /// The way in which the key came to [`Self::opened_by`], or its key, can be broken today.
+    pub weak: bool,
+    /// A recipient's version number disagrees with its form (RFC 5652 section 6.2.1).
+    pub odd_version: bool,
+}
+
+/// A layer of signature.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    /// multipart/signed, or a signature in a file beside its content.
+    pub detached: bool,
+    /// It covers all that lies inside the layer above it; not so when it signs one part among several.
+    pub whole: bool,
+    /// Nobody signs a SignedData without SignerInfos; then this is empty.
+    pub signers: Vec<SignerFacts>,
+    /// Every certificate that it carried.
+    pub certificates: Vec<Certificate>,
+    /// The signature's own structure could not be read.
+    pub damaged: bool,
+}
+
+/// One signer of a layer.
+#[derive(Debug, Clone)]
+pub struct SignerFacts {
+    /// `None`: neither in the message nor in the store.
+    pub certificate: Option<Certificate>,
+    /// Mathematics only. Means nothing without a certificate.
+    pub outcome: Result<(), SignerError>,
+    /// "SHA-256", or the best name there is.
+    pub digest: String,
+    /// "ECDSA with SHA-256", or the best name there is.
+    pub scheme: String,
+    /// SHA-1, or RSA under 2048 bits.
+    pub weak: bool,
+    /// The signer's word, proved by nobody else.
+    pub signed_at: Option<Timestamp>,
+    /// What the signer's program says that it can open.
+    pub capabilities: Option<Capabilities>,
+}
+
+impl SignerFacts {
+    /// A known certificate, and the mathematics came out.
+    pub fn is_valid(&self) -> bool {
+        self.certificate.is_some() && self.outcome.is_ok()
+    }
+}

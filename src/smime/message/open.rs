@@ -1,0 +1,189 @@
+//! Opens a message: takes its clothing and layers off, one by one, and says what each one was.
+//!
+//! A layer's content is copied to the spool in the same pass that checks it, and only a content whose tag,
+//! padding and key were right goes on to the next layer. A signature that does not hold is a fact for the judge,
+//! not an error.
+
+mod body;
+mod error;
+mod headers;
+mod layers;
+mod signature;
+
+use std::io::{self, Write};
+
+use rand_core::CryptoRng;
+
+pub use body::Attachment;
+pub use error::OpenError;
+pub use headers::MessageHeaders;
+
+use super::clothing::{self, Bare};
+use super::layer::{Layer, Signature, SignerFacts};
+use super::verdict::Doubt;
+use crate::smime::cms::enveloped_data::DecryptionKeys;
+use crate::smime::cms::recipient_info::CertificateId;
+use crate::smime::x509::Certificate;
+use crate::smime::{Limits, Source, Spool, SpoolFile};
+
+/// Finds a certificate that a message names but does not carry.
+pub trait CertificateLookup {
+    /// Every certificate on record that `id` names.
+    fn find(&self, id: &CertificateId) -> Vec<Certificate>;
+}
+
+/// What opening needs of the world.
+pub struct Context<'a> {
+    /// One's own keys.
+    pub keys: &'a dyn DecryptionKeys,
+    /// Certificates on record.
+    pub certificates: &'a dyn CertificateLookup,
+    /// Where content rests.
+    pub spool: &'a dyn Spool,
+    /// The budget.
+    pub limits: &'a Limits,
+}
+
+/// A message without its layers. What stands here is safe to show, with the verdict beside it.
+pub struct Opened {
+    /// Outermost first.
+    pub layers: Vec<Layer>,
+    /// The header fields that count: protected ones where there are any.
+    pub headers: MessageHeaders,
+    /// There is a From field, readable or not.
+    pub has_from_field: bool,
+    /// Set when a layer stayed closed; then there is no content.
+    pub undecryptable: Option<OpenError>,
+    /// What is wrong with the structure.
+    pub doubts: Vec<Doubt>,
+    /// What is worth knowing and lowers nothing.
+    pub notes: Vec<Note>,
+    text: String,
+    attachments: Vec<Attachment>,
+    content: Box<dyn Source>,
+}
+
+/// Something worth knowing that lowers no tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The address outside the seal is another one than inside.
+    OuterFromDiffers,
+    /// The closing boundary of a multipart is missing.
+    Unclosed,
+    /// The text was longer than is shown.
+    TextCut,
+    /// Sealed or signed parts among the attachments.
+    NestedMessage,
+}
+
+impl Note {
+    /// The sentence.
+    pub fn text(&self) -> &'static str {
+        match self {
+            Self::OuterFromDiffers => "Outside the seal stood another sender.",
+            Self::Unclosed => "The end of the message is missing.",
+            Self::TextCut => "The text is longer than is shown here; the whole is among the attachments.",
+            Self::NestedMessage => {
+                "A sealed message lies among the attachments. Save it and open it by itself."
+            }
+        }
+    }
+}
+
+/// Where the signature that counts stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Outside of the innermost encryption.
+    pub outside: bool,
+}
+
+impl Opened {
+    /// The text to show, lines ending with `\n`: plain text, else HTML made plain; empty if there is none.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What goes along, under safe and distinct names.
+    pub fn attachments(&self) -> &[Attachment] {
+        &self.attachments
+    }
+
+    /// Writes an attachment's decoded octets and says how many they were.
+    pub fn write_attachment(&mut self, index: usize, out: &mut dyn Write) -> io::Result<u64> {
+        match self.attachments.get(index) {
+            Some(attachment) => attachment.write_to(&mut *self.content, out),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no such attachment")),
+        }
+    }
+
+    /// The innermost content, byte for byte: an entity with its header, or a bare file. Rewound.
+    pub fn content(&mut self) -> io::Result<&mut dyn Source> {
+        self.content.rewind()?;
+        Ok(&mut *self.content)
+    }
+
+    /// The signature that counts: the outermost one inside the innermost encryption; without one there, the
+    /// innermost outside. A signature that nobody made (no SignerInfos) is passed over.
+    pub fn counting_signature(&self) -> Option<(Place, &Signature)> {
+        let sealed = self.layers.iter().rposition(|layer| matches!(layer, Layer::Encrypted(_)));
+        let inside = sealed.map_or(0, |index| index + 1);
+        let signed = |layer| match layer {
+            &Layer::Signed(ref signature) if !signature.signers.is_empty() || signature.damaged => {
+                Some(signature)
+            }
+            &Layer::Signed(_) | &Layer::Encrypted(_) => None,
+        };
+        let within = self.layers[inside..].iter().find_map(signed);
+        let without = || self.layers[..inside].iter().rev().find_map(signed);
+        within
+            .map(|signature| (Place { outside: false }, signature))
+            .or_else(|| without().map(|signature| (Place { outside: true }, signature)))
+    }
+
+    /// The signer that counts: the first valid one whose certificate holds the address in From, else the first valid
+    /// one, else the first.
+    pub fn signer(&self) -> Option<&SignerFacts> {
+        let (_, signature) = self.counting_signature()?;
+        let from = self.headers.from.first().map(|mailbox| &mailbox.address);
+        let valid = || signature.signers.iter().filter(|signer| signer.is_valid());
+        let is_sender = |signer: &&SignerFacts| {
+            signer.certificate.as_ref().is_some_and(|c| from.is_some_and(|from| c.addresses().contains(from)))
+        };
+        valid().find(is_sender).or_else(|| valid().next()).or_else(|| signature.signers.first())
+    }
+
+    /// Every certificate that any layer carried.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.layers.iter().flat_map(|layer| match layer {
+            Layer::Signed(signature) => signature.certificates.as_slice(),
+            Layer::Encrypted(_) => &[],
+        })
+    }
+}
+
+/// Opens a message of any clothing. `detached`: the content that a bare signature is over.
+///
+/// # Errors
+/// Whatever is not a message, is damaged, or exceeds the limits. A message that stays closed is *not* an error:
+/// see [`Opened::undecryptable`].
+pub fn open(
+    source: Box<dyn Source>,
+    detached: Option<Box<dyn Source>>,
+    context: &Context<'_>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Opened, OpenError> {
+    layers::Opening::new(context, detached, rng).run(source)
+}
+
+/// Takes the encryption off and nothing else: what was inside, byte for byte, in a file of the context's spool. Reads DER,
+/// BER, PEM, base64 and S/MIME text. Judges nothing, and looks at no signature.
+///
+/// # Errors
+/// As [`open`]; a message that stays closed, or is not encrypted, is an error here.
+pub fn decrypt(
+    source: Box<dyn Source>,
+    context: &Context<'_>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Box<dyn SpoolFile>, OpenError> {
+    layers::Opening::new(context, None, rng).decrypt(source)
+}

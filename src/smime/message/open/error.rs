@@ -1,0 +1,184 @@
+//! Why a message cannot be opened, in sentences.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::problem::{Explain, Problem};
+use crate::smime::cms::CmsError;
+use crate::smime::message::clothing::Kind;
+use crate::smime::mime::split::SplitError;
+
+/// Why a message cannot be opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum OpenError {
+    /// Not a message at all.
+    #[error("this is not a message")]
+    NotAMessage(Kind),
+    /// Certificates without a message.
+    #[error("this holds certificates, not a message")]
+    CertificatesOnly,
+    /// A signature without the content it is over.
+    #[error("this is a signature without its content")]
+    ContentElsewhere,
+    /// None of the keys here is among the recipients, who are listed.
+    #[error("the key for this is not here")]
+    NoKey {
+        /// As in [`super::super::layer::Encryption::recipients`].
+        recipients: Vec<String>,
+    },
+    /// A wrong key, a damaged content, a forged tag: one answer for all.
+    #[error("this cannot be decrypted")]
+    Undecryptable,
+    /// An algorithm or form that is not read here, by name.
+    #[error("this uses a method that is not known here")]
+    Unsupported {
+        /// "RC2", "CompressedData", "X25519" …
+        what: Arc<str>,
+    },
+    /// The data ends before the message does.
+    #[error("this message is cut short")]
+    Truncated,
+    /// The data does not have the form of what it claims to be.
+    #[error("this message is damaged")]
+    Damaged,
+    /// More of something than an honest message has.
+    #[error("too much in one message: {0}")]
+    TooMuch(&'static str),
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(Arc<io::Error>),
+}
+
+impl OpenError {
+    /// The content stayed closed: what is known about the message can still be told.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::NoKey { .. } | Self::Undecryptable | Self::Unsupported { .. })
+    }
+}
+
+impl From<CmsError> for OpenError {
+    fn from(error: CmsError) -> Self {
+        match error {
+            CmsError::Truncated => Self::Truncated,
+            CmsError::Malformed => Self::Damaged,
+            CmsError::Limit(what) => Self::TooMuch(what),
+            CmsError::Algorithm(oid) => {
+                Self::Unsupported { what: crate::smime::crypto::oid_name(oid).into() }
+            }
+            CmsError::Undecryptable => Self::Undecryptable,
+            CmsError::NoKey => Self::NoKey { recipients: Vec::new() },
+            CmsError::Io(error) => Self::from_io(error),
+        }
+    }
+}
+
+impl From<SplitError> for OpenError {
+    fn from(error: SplitError) -> Self {
+        match error {
+            SplitError::NoHeader => Self::Damaged,
+            SplitError::Limit(what) => Self::TooMuch(what),
+            SplitError::Io(error) => Self::from_io(error),
+        }
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::from_io(Arc::new(error))
+    }
+}
+
+impl OpenError {
+    fn from_io(error: Arc<io::Error>) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Truncated,
+            io::ErrorKind::InvalidData => Self::Damaged,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl Explain for OpenError {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::NotAMessage(kind) => not_a_message(*kind),
+            Self::CertificatesOnly => Problem::new(
+                "This holds certificates, not a message.",
+                "Nothing in it can be read as mail.",
+                "Take the certificates with “contact import”.",
+            ),
+            Self::ContentElsewhere => Problem::new(
+                "This is a signature without its content.",
+                "What it signs is in another file.",
+                "Open it together with that file (--detached FILE), or open the whole mail.",
+            ),
+            Self::NoKey { recipients } => Problem::new(
+                "The key for this is not on this computer.",
+                match recipients.as_slice() {
+                    [] => "It is sealed for somebody else, or for an earlier certificate.".to_owned(),
+                    some => format!("It is sealed for {}.", some.join(", ")),
+                },
+                "Import the key it was sealed for (identity import FILE.p12), or ask for it again under your present certificate.",
+            ),
+            Self::Undecryptable => Problem::new(
+                "This message cannot be opened.",
+                "It was changed or damaged on the way, or was not sealed for the key that is here.",
+                "Ask the sender to send it again.",
+            ),
+            Self::Unsupported { what } => Problem::new(
+                "This message uses a method that Waxseal cannot read.",
+                format!("It is made with {what}."),
+                "Ask the sender to seal with AES, for an RSA or P-256 certificate.",
+            ),
+            Self::Truncated => Problem::new(
+                "This file is damaged.",
+                "It ends before the message does; the rest is missing.",
+                "Ask for it again, or save the attachment again.",
+            ),
+            Self::Damaged => Problem::new(
+                "This file is damaged.",
+                "It does not have the form of a sealed or signed message.",
+                "Ask for it again, or save the attachment again.",
+            ),
+            Self::TooMuch(what) => Problem::new(
+                "This message is not opened.",
+                format!("It holds more than an honest message does: {what}."),
+                "Ask the sender to make it smaller or simpler.",
+            ),
+            Self::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => Problem::new(
+                "This message is too large to be opened here.",
+                "Its content does not fit into the memory that is set aside for it.",
+                "Take the encryption off into a file with “decrypt”.",
+            ),
+            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Problem::new("The message was not opened.", "The disk is full.", "Make room and try again.")
+            }
+            Self::Io(error) => Problem::new(
+                "The message could not be read.",
+                format!("The system says: {error}."),
+                "Try again.",
+            ),
+        }
+    }
+}
+
+fn not_a_message(kind: Kind) -> Problem {
+    let summary = "This is not a sealed or signed message.";
+    match kind {
+        Kind::Empty => Problem::new(
+            "This file is empty.",
+            "It holds no octets at all.",
+            "Save it again, or ask for it again.",
+        ),
+        Kind::Certificate => Problem::new(summary, "It is a certificate.", "Take it with “contact import”."),
+        Kind::Pkcs12 => Problem::new(
+            summary,
+            "It is a key with its certificate (PKCS#12).",
+            "Take it with “identity import”.",
+        ),
+        Kind::PrivateKey => Problem::new(summary, "It is a private key.", "Take it with “identity import”."),
+        Kind::Named(what) => Problem::new(summary, format!("It looks like {what}."), "Choose another file."),
+        Kind::Text => Problem::new(summary, "It is plain text.", "Choose another file."),
+        Kind::Unknown => Problem::new(summary, "Its form is not known.", "Choose another file."),
+    }
+}

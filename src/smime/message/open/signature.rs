@@ -1,0 +1,169 @@
+//! Signers against digests: mathematics, no trust.
+
+use std::io::{self, Read, Write};
+
+use super::{Context, OpenError, Signature, SignerFacts};
+use crate::smime::Source;
+use crate::smime::cms::CmsError;
+use crate::smime::cms::signed_data::{self, Digests, SignedData};
+use crate::smime::cms::signer_info::{SignerError, SignerInfo};
+use crate::smime::crypto::{DigestAlgorithm, Digester};
+use crate::smime::mime::Entity;
+use crate::smime::mime::canonical::Canonical;
+use crate::smime::x509::Certificate;
+
+/// The signers of one SignedData.
+pub(super) struct Signatures<'a> {
+    signed: &'a SignedData,
+    context: &'a Context<'a>,
+}
+
+impl<'a> Signatures<'a> {
+    pub(super) fn new(signed: &'a SignedData, context: &'a Context<'a>) -> Self {
+        Self { signed, context }
+    }
+
+    /// Checks every signer; any of the `digests` will do (the content as it stands, and with its line ends mended).
+    pub(super) fn judge(&self, digests: &[Digests]) -> Vec<SignerFacts> {
+        self.signed.signers.iter().map(|signer| self.signer(signer, digests)).collect()
+    }
+
+    fn signer(&self, signer: &SignerInfo, digests: &[Digests]) -> SignerFacts {
+        let carried = self.signed.certificates.iter().filter(|certificate| signer.id.names(certificate));
+        let mut candidates: Vec<Certificate> = carried.cloned().collect();
+        if candidates.is_empty() {
+            candidates = self.context.certificates.find(&signer.id);
+        }
+        let mut certificate = None;
+        let mut outcome = Err(SignerError::BadSignature);
+        // Two certificates may claim one issuer and serial number: the one whose key fits is meant.
+        'search: for candidate in candidates {
+            for digests in digests {
+                let result = signer.verify(digests, self.signed.content_type, &candidate);
+                if certificate.is_none() || result.is_ok() {
+                    certificate = Some(candidate.clone());
+                    outcome = result;
+                }
+                if outcome.is_ok() {
+                    break 'search;
+                }
+            }
+        }
+        let weak_key = certificate.as_ref().is_some_and(|certificate| certificate.public_key().is_weak());
+        SignerFacts {
+            certificate,
+            outcome,
+            digest: signer.digest_name.clone(),
+            scheme: signer.scheme_name.clone(),
+            weak: weak_key || signer.digest.is_some_and(DigestAlgorithm::is_weak),
+            signed_at: signer.attributes.signing_time,
+            capabilities: signer.attributes.capabilities.clone(),
+        }
+    }
+
+    /// Checks a multipart/signed entity; its first part goes to `out` as it is hashed.
+    pub(super) fn clear(
+        source: &mut dyn Source,
+        entity: &Entity,
+        context: &Context<'_>,
+        out: &mut dyn Write,
+    ) -> Result<Signature, OpenError> {
+        let mut signature = Signature {
+            detached: true,
+            whole: true,
+            signers: Vec::new(),
+            certificates: Vec::new(),
+            damaged: true,
+        };
+        let [content, beside] = entity.parts.as_slice() else {
+            return Ok(signature);
+        };
+        let signed = match detached(source, beside, context) {
+            Ok(signed) if !signed.attached => Some(signed),
+            // A signature that brings a content of its own is over that content, not over this one.
+            Ok(_) => None,
+            Err(CmsError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+                return Err(error.into_open());
+            }
+            Err(_) => None,
+        };
+        let algorithms = signed.as_ref().map(SignedData::digest_algorithms).unwrap_or_default();
+        source.seek(io::SeekFrom::Start(content.range.start))?;
+        let mut part = source.take(content.range.end - content.range.start);
+        let digests = copy_digesting(&mut part, out, &algorithms)?;
+        if let Some(signed) = signed {
+            signature.signers = Signatures::new(&signed, context).judge(&digests);
+            signature.damaged = signed.signers.is_empty();
+            signature.certificates = signed.certificates;
+        }
+        Ok(signature)
+    }
+}
+
+trait IntoOpen {
+    fn into_open(self) -> OpenError;
+}
+
+impl IntoOpen for std::sync::Arc<io::Error> {
+    fn into_open(self) -> OpenError {
+        CmsError::Io(self).into()
+    }
+}
+
+/// Reads the SignedData in the second part of a multipart/signed.
+fn detached(source: &mut dyn Source, part: &Entity, context: &Context<'_>) -> Result<SignedData, CmsError> {
+    let bound = context.limits.structure as u64;
+    let mut body = part.content(source)?.take(bound);
+    signed_data::read(&mut body, context.limits, &mut io::sink())
+}
+
+/// Copies a content while hashing it: as it stands and, if it has bare line feeds (mail stored by Unix programs), with CRLF.
+pub(super) fn copy_digesting(
+    content: &mut dyn Read,
+    out: &mut dyn Write,
+    algorithms: &[DigestAlgorithm],
+) -> io::Result<Vec<Digests>> {
+    let mut plain = Hashers::new(algorithms);
+    let mut mended = Canonical::new(Hashers::new(algorithms));
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = match content.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        plain.write_all(&buffer[..count])?;
+        mended.write_all(&buffer[..count])?;
+        out.write_all(&buffer[..count])?;
+    }
+    let bare = mended.has_bare_lf();
+    let mut digests = vec![plain.finish()];
+    if bare {
+        digests.push(mended.into_inner().finish());
+    }
+    Ok(digests)
+}
+
+struct Hashers(Vec<Digester>);
+
+impl Hashers {
+    fn new(algorithms: &[DigestAlgorithm]) -> Self {
+        Self(algorithms.iter().map(|algorithm| Digester::new(*algorithm)).collect())
+    }
+
+    fn finish(self) -> Digests {
+        Digests(self.0.into_iter().map(|digester| (digester.algorithm(), digester.finish())).collect())
+    }
+}
+
+impl Write for Hashers {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.iter_mut().for_each(|digester| digester.update(data));
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Line ends as they were signed.
+
+use std::io::{self, Write};
+
+/// Writes on with every bare LF turned into CRLF. A signature over a text part (RFC 8551 section 3.1.1) was made
+/// over CRLF; mail that is stored with LF is verified through this. A CR that stands alone is left as it is.
+#[derive(Debug)]
+pub struct Canonical<W: Write> {
+    out: W,
+    after_cr: bool,
+    has_bare_lf: bool,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> Canonical<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, after_cr: false, has_bare_lf: false, buffer: Vec::new() }
+    }
+
+    /// Whether any LF so far stood without its CR, so that what was written differs from what came.
+    pub fn has_bare_lf(&self) -> bool {
+        self.has_bare_lf
+    }
+
+    /// The writer beneath.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl<W: Write> Write for Canonical<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        // A bound on the buffer.
+        let data = data.get(..64 << 10).unwrap_or(data);
+        let Some(&last) = data.last() else { return Ok(0) };
+        self.buffer.clear();
+        let mut copied = 0;
+        for lf in memchr::memchr_iter(b'\n', data) {
+            let after_cr = if lf == 0 { self.after_cr } else { data.get(lf - 1) == Some(&b'\r') };
+            if !after_cr {
+                self.has_bare_lf = true;
+                self.buffer.extend_from_slice(data.get(copied..lf).unwrap_or_default());
+                self.buffer.push(b'\r');
+                copied = lf;
+            }
+        }
+        self.buffer.extend_from_slice(data.get(copied..).unwrap_or_default());
+        self.out.write_all(&self.buffer)?;
+        self.after_cr = last == b'\r';
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_line_feeds_become_line_ends_across_any_border() {
+        let text = b"\na\r\nb\n\nc\rd\r\r\ne\r\n\n";
+        for step in 1..=text.len() {
+            let mut writer = Canonical::new(Vec::new());
+            for piece in text.chunks(step) {
+                writer.write_all(piece).unwrap();
+            }
+            assert!(writer.has_bare_lf());
+            assert_eq!(writer.into_inner(), b"\r\na\r\nb\r\n\r\nc\rd\r\r\ne\r\n\r\n", "{step}");
+        }
+    }
+
+    #[test]
+    fn what_is_canonical_stays_as_it_is() {
+        let text = b"a\r\nb\r\n".repeat(50_000);
+        let mut writer = Canonical::new(Vec::new());
+        writer.write_all(&text).unwrap();
+        assert!(!writer.has_bare_lf());
+        assert_eq!(writer.into_inner(), text);
+    }
+}

@@ -1,0 +1,45 @@
+//! Somebody a note is sealed to.
+
+use jiff::Timestamp;
+
+use crate::smime::Address;
+use crate::smime::cms::attributes::Capabilities;
+use crate::smime::crypto::PublicKey;
+use crate::smime::x509::{Certificate, Validity};
+
+/// An address with every accepted encryption certificate and what its owner's programs said they can do.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// Where the note goes.
+    pub address: Address,
+    /// Every certificate that was accepted for the address: one for each device.
+    pub certificates: Vec<Certificate>,
+    /// What the owner's programs said; `None` when they said nothing.
+    pub capabilities: Option<Capabilities>,
+}
+
+impl Recipient {
+    /// The certificates that a note is sealed to at `time`: all that may encrypt, are within their dates and have a
+    /// key that is known here; each key once.
+    pub fn usable(&self, time: Timestamp) -> Vec<&Certificate> {
+        let mut usable: Vec<&Certificate> = Vec::new();
+        for certificate in &self.certificates {
+            let known = match certificate.public_key() {
+                PublicKey::Rsa(_) | PublicKey::P256(_) | PublicKey::P384(_) => true,
+                PublicKey::Unsupported(_) => false,
+            };
+            let fits = known && certificate.may_encrypt() && certificate.validity(time) == Validity::Valid;
+            let doubled = usable.iter().position(|other| other.spki_der() == certificate.spki_der());
+            match doubled {
+                _ if !fits => {}
+                // A renewed certificate for the same key takes the old one's place.
+                Some(place) if usable[place].not_before() < certificate.not_before() => {
+                    usable[place] = certificate
+                }
+                Some(_) => {}
+                None => usable.push(certificate),
+            }
+        }
+        usable
+    }
+}

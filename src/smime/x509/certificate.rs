@@ -1,0 +1,478 @@
+//! One certificate, parsed once.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use const_oid::ObjectIdentifier;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+
+use super::Name;
+use super::extensions::{AlternativeName, BasicConstraints, ExtendedKeyUsage, Extensions, KeyUsage, Known};
+use super::tlv::{GENERALIZED_TIME, INTEGER, SEQUENCE, Tlv, UTC_TIME, Walk};
+use crate::smime::{
+    Address, Fingerprint,
+    crypto::{PublicKey, SignatureScheme},
+};
+
+/// Octets of one certificate that are read at most.
+pub const MAX_LENGTH: usize = 256 << 10;
+
+/// Keys that cannot be sealed to, whatever their certificate says: Ed25519, Ed448 (RFC 8410), DSA.
+const SIGN_ONLY: [ObjectIdentifier; 3] = [
+    ObjectIdentifier::new_unwrap("1.3.101.112"),
+    ObjectIdentifier::new_unwrap("1.3.101.113"),
+    ObjectIdentifier::new_unwrap("1.2.840.10040.4.1"),
+];
+
+/// A certificate (RFC 5280 section 4.1).
+///
+/// ```text
+/// Certificate    ::= SEQUENCE { tbsCertificate, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }
+/// TBSCertificate ::= SEQUENCE { version [0] Version DEFAULT v1, serialNumber INTEGER, signature AlgorithmIdentifier,
+///     issuer Name, validity SEQUENCE { notBefore Time, notAfter Time }, subject Name, subjectPublicKeyInfo,
+///     issuerUniqueID [1] OPTIONAL, subjectUniqueID [2] OPTIONAL, extensions [3] OPTIONAL }
+/// ```
+///
+/// Cheap to clone (an `Arc` inside). Two are equal when their DER is.
+#[derive(Clone)]
+pub struct Certificate(Arc<Parsed>);
+
+struct Parsed {
+    der: Vec<u8>,
+    fingerprint: Fingerprint,
+    tbs: Vec<u8>,
+    serial: Vec<u8>,
+    issuer: Name,
+    subject: Name,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    spki: Vec<u8>,
+    public_key: PublicKey,
+    scheme: Option<SignatureScheme>,
+    signature: Vec<u8>,
+    extensions: Extensions,
+    addresses: Vec<Address>,
+    self_signed: OnceLock<bool>,
+}
+
+/// Where a moment lies in a certificate's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// Within its dates, both ends included.
+    Valid,
+    /// Before notBefore.
+    NotYet,
+    /// After notAfter.
+    Expired,
+}
+
+/// Why octets are not taken for a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// Not the structure of a certificate, or longer than [`MAX_LENGTH`].
+    #[error("this is not a certificate")]
+    Malformed,
+}
+
+impl Certificate {
+    /// Exactly one DER certificate. Lenient where the world is (serials of any length, odd extensions); an
+    /// extension that does not parse is kept as unknown.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        let parsed = if der.len() <= MAX_LENGTH { parse(der) } else { None };
+        parsed.map(|parsed| Self(Arc::new(parsed))).ok_or(CertificateError::Malformed)
+    }
+
+    /// The whole certificate as it came.
+    pub fn as_der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// SHA-256 of the whole certificate.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.fingerprint
+    }
+
+    /// Whose key this is. May be empty.
+    pub fn subject(&self) -> &Name {
+        &self.0.subject
+    }
+
+    /// Who says so.
+    pub fn issuer(&self) -> &Name {
+        &self.0.issuer
+    }
+
+    /// The INTEGER's content octets as they came.
+    pub fn serial(&self) -> &[u8] {
+        &self.0.serial
+    }
+
+    /// The extension's, if there is one.
+    pub fn subject_key_id(&self) -> Option<&[u8]> {
+        self.0.extensions.subject_key_id.present().map(Vec::as_slice)
+    }
+
+    /// The keyIdentifier of the extension, if there is one.
+    pub fn authority_key_id(&self) -> Option<&[u8]> {
+        self.0.extensions.authority_key_id.present()?.as_deref()
+    }
+
+    /// Every rfc822Name and SmtpUTF8Mailbox in subjectAltName; without any, emailAddress of the subject.
+    pub fn addresses(&self) -> &[Address] {
+        &self.0.addresses
+    }
+
+    /// CN, or the first address, or the subject in one line. Fit to be shown.
+    pub fn display_name(&self) -> String {
+        match (self.subject().common_name(), self.addresses().first()) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(address)) => address.to_string(),
+            (None, None) => self.subject().to_string(),
+        }
+    }
+
+    /// The first moment of its life.
+    pub fn not_before(&self) -> Timestamp {
+        self.0.not_before
+    }
+
+    /// The last second of its life; what lies beyond the reach of [`Timestamp`] is its end.
+    pub fn not_after(&self) -> Timestamp {
+        self.0.not_after
+    }
+
+    /// Where `time` lies in its life.
+    pub fn validity(&self, time: Timestamp) -> Validity {
+        if time < self.0.not_before {
+            Validity::NotYet
+        } else if time.as_second() > self.0.not_after.as_second() {
+            Validity::Expired
+        } else {
+            Validity::Valid
+        }
+    }
+
+    /// The subject's key; a kind that is not known here, or a key that cannot be read, is
+    /// [`PublicKey::Unsupported`].
+    pub fn public_key(&self) -> &PublicKey {
+        &self.0.public_key
+    }
+
+    /// SubjectPublicKeyInfo, DER.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.0.spki
+    }
+
+    /// Key usage allows digitalSignature or nonRepudiation (or is absent), and the EKU allows e-mail (or is absent / any).
+    pub fn may_sign(&self) -> bool {
+        let usage = self.key_usage().allows(|usage| usage.digital_signature() || usage.non_repudiation());
+        usage && self.allows_email()
+    }
+
+    /// Key usage allows keyEncipherment (RSA) or keyAgreement (EC) (or is absent), and the EKU allows e-mail.
+    pub fn may_encrypt(&self) -> bool {
+        let usage = self.key_usage().allows(|usage| match self.public_key() {
+            PublicKey::Rsa(_) => usage.key_encipherment(),
+            PublicKey::P256(_) | PublicKey::P384(_) => usage.key_agreement(),
+            PublicKey::Unsupported(_) => usage.key_encipherment() || usage.key_agreement(),
+        });
+        let able = match self.public_key() {
+            PublicKey::Rsa(_) | PublicKey::P256(_) | PublicKey::P384(_) => true,
+            PublicKey::Unsupported(kind) => !SIGN_ONLY.contains(kind),
+        };
+        usage && able && self.allows_email()
+    }
+
+    /// emailProtection, any purpose, or no extended key usage at all.
+    pub fn allows_email(&self) -> bool {
+        self.extended_key_usage().allows(ExtendedKeyUsage::email)
+    }
+
+    /// keyCertSign or cRLSign, or basicConstraints cA: not a person's certificate.
+    pub fn is_authority(&self) -> bool {
+        let usage = self.key_usage().present().is_some_and(|usage| usage.key_cert_sign() || usage.crl_sign());
+        usage || self.basic_constraints().present().is_some_and(|constraints| constraints.ca)
+    }
+
+    /// Subject = issuer and signed by its own key.
+    pub fn is_self_signed(&self) -> bool {
+        *self.0.self_signed.get_or_init(|| self.is_self_issued() && self.is_signed_by(self))
+    }
+
+    /// Subject = issuer, whoever signed.
+    pub fn is_self_issued(&self) -> bool {
+        self.subject() == self.issuer()
+    }
+
+    /// TBSCertificate, DER: what the issuer signed.
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.0.tbs
+    }
+
+    /// How the issuer signed; `None` when the two places that say it differ or cannot be read.
+    pub fn signature_scheme(&self) -> Option<&SignatureScheme> {
+        self.0.scheme.as_ref()
+    }
+
+    /// The BIT STRING's octets.
+    pub fn signature(&self) -> &[u8] {
+        &self.0.signature
+    }
+
+    /// Was this one signed with `issuer`'s key? (mathematics only)
+    pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
+        let Some((scheme, digest)) =
+            self.signature_scheme().and_then(|scheme| Some((scheme, scheme.digest()?)))
+        else {
+            return false;
+        };
+        issuer.public_key().verify(scheme, &digest.digest(self.tbs_der()), self.signature()).is_ok()
+    }
+
+    /// A critical extension that is not understood here, or a known one that cannot be read (RFC 5280 section 4.2:
+    /// such a certificate is refused).
+    pub fn has_unknown_critical_extension(&self) -> bool {
+        self.0.extensions.unknown_critical
+    }
+
+    /// The basicConstraints extension.
+    pub fn basic_constraints(&self) -> &Known<BasicConstraints> {
+        &self.0.extensions.basic_constraints
+    }
+
+    /// The keyUsage extension.
+    pub fn key_usage(&self) -> &Known<KeyUsage> {
+        &self.0.extensions.key_usage
+    }
+
+    /// The extendedKeyUsage extension.
+    pub fn extended_key_usage(&self) -> &Known<ExtendedKeyUsage> {
+        &self.0.extensions.extended_key_usage
+    }
+
+    /// The names of the subjectAltName extension.
+    pub fn subject_alt_name(&self) -> &Known<Vec<AlternativeName>> {
+        &self.0.extensions.subject_alt_name
+    }
+
+    /// The content octets of the nameConstraints extension's SEQUENCE.
+    pub fn name_constraints(&self) -> &Known<Vec<u8>> {
+        &self.0.extensions.name_constraints
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl Hash for Certificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.fingerprint.hash(state);
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({}, {})", self.display_name(), self.fingerprint())
+    }
+}
+
+fn parse(der: &[u8]) -> Option<Parsed> {
+    let mut outer = Walk(der).only(SEQUENCE)?.inside();
+    let (tbs, algorithm) = (outer.take(SEQUENCE)?, outer.take(SEQUENCE)?);
+    let signature = outer.any()?.octets_of_bits()?;
+    if !outer.is_empty() {
+        return None;
+    }
+    let mut fields = tbs.inside();
+    fields.take(0xa0);
+    let serial = fields.take(INTEGER)?;
+    let inner_algorithm = fields.take(SEQUENCE)?;
+    let issuer = Name::from_der(fields.take(SEQUENCE)?.whole)?;
+    let mut validity = fields.take(SEQUENCE)?.inside();
+    let (not_before, not_after) = (moment(&validity.any()?)?, moment(&validity.any()?)?);
+    let subject = Name::from_der(fields.take(SEQUENCE)?.whole)?;
+    let spki = fields.take(SEQUENCE)?;
+    fields.take(0x81).or_else(|| fields.take(0xa1));
+    fields.take(0x82).or_else(|| fields.take(0xa2));
+    let extensions = fields.take(0xa3).map(|list| Extensions::read(list.inside())).unwrap_or_default();
+    if !fields.is_empty() {
+        return None;
+    }
+    let key_kind = spki.inside().take(SEQUENCE)?.inside().any()?.oid()?;
+    let same = inner_algorithm.whole == algorithm.whole;
+    Some(Parsed {
+        fingerprint: Fingerprint::of(der),
+        der: der.to_vec(),
+        tbs: tbs.whole.to_vec(),
+        serial: serial.value.to_vec(),
+        addresses: addresses(&extensions, &subject),
+        issuer,
+        subject,
+        not_before,
+        not_after,
+        spki: spki.whole.to_vec(),
+        public_key: PublicKey::from_spki_der(spki.whole).unwrap_or(PublicKey::Unsupported(key_kind)),
+        scheme: if same { SignatureScheme::from_algorithm_der(algorithm.whole, None) } else { None },
+        signature: signature.to_vec(),
+        extensions,
+        self_signed: OnceLock::new(),
+    })
+}
+
+fn addresses(extensions: &Extensions, subject: &Name) -> Vec<Address> {
+    let names = extensions.subject_alt_name.present().map(Vec::as_slice).unwrap_or_default();
+    let mut found = names.iter().filter_map(AlternativeName::address).collect::<Vec<_>>();
+    if found.is_empty() && extensions.subject_alt_name != Known::Unreadable {
+        found = subject.email_addresses().take(16).filter_map(|text| text.parse().ok()).collect();
+    }
+    let mut seen = HashSet::new();
+    found.retain(|address| seen.insert(address.clone()));
+    found
+}
+
+/// ```text
+/// Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }
+/// ```
+/// UTCTime `YYMMDDhhmm[ss]Z` is 1950 to 2049; GeneralizedTime is `YYYYMMDDhhmm[ss[.f…]]Z` (RFC 5280 section 4.1.2.5).
+fn moment(time: &Tlv<'_>) -> Option<Timestamp> {
+    let digits = time.value.strip_suffix(b"Z")?;
+    let whole = digits.split(|octet| *octet == b'.').next()?;
+    if !whole.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = |part: &[u8]| part.iter().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
+    let (year, rest) = match time.tag {
+        UTC_TIME => {
+            let (year, rest) = whole.split_at_checked(2)?;
+            (number(year) + if number(year) < 50 { 2000 } else { 1900 }, rest)
+        }
+        GENERALIZED_TIME => {
+            let (year, rest) = whole.split_at_checked(4)?;
+            (number(year), rest)
+        }
+        _ => return None,
+    };
+    let (pairs, odd) = rest.as_chunks::<2>();
+    let pair = |place: usize| pairs.get(place).map(|two| number(two) as i8);
+    if !odd.is_empty() || !matches!(pairs.len(), 4 | 5) {
+        return None;
+    }
+    // A leap second has no place in a Timestamp.
+    let second = pair(4).unwrap_or(0).min(59);
+    let civil = DateTime::new(year, pair(0)?, pair(1)?, pair(2)?, pair(3)?, second, 0).ok()?;
+    // 9999-12-31T23:59:59Z, "no end" in RFC 5280 section 4.1.2.5, lies a day beyond the last Timestamp.
+    Some(TimeZone::UTC.to_timestamp(civil).unwrap_or(Timestamp::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::openssl::{OpenSsl, PERSON};
+    use super::super::tlv::write;
+    use super::*;
+
+    fn time(tag: u8, text: &str) -> Option<String> {
+        moment(&Walk(&write(tag, &[text.as_bytes()])).any()?).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn both_kinds_of_time_are_read() {
+        assert_eq!(time(UTC_TIME, "491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
+        assert_eq!(time(UTC_TIME, "500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
+        assert_eq!(time(UTC_TIME, "9901010000Z").as_deref(), Some("1999-01-01T00:00:00Z"));
+        assert_eq!(time(GENERALIZED_TIME, "20520228101112Z").as_deref(), Some("2052-02-28T10:11:12Z"));
+        assert_eq!(time(GENERALIZED_TIME, "99991231235959Z"), Some(Timestamp::MAX.to_string()));
+        for text in
+            ["", "Z", "991301000000Z", "99010100000Z", "99010100000000Z", "+9010100000Z", "990101000000"]
+        {
+            assert_eq!(time(UTC_TIME, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_openssl_is_read() {
+        let Some(openssl) = OpenSsl::start() else { return };
+        let subject = "/C=DE/O=Example, Inc./CN=Jörg Ü/emailAddress=other@example.org";
+        let extensions = format!("{PERSON}subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
+        let certificate = openssl.certificate("person", subject, None, &extensions);
+        assert_eq!(certificate.display_name(), "Jörg Ü");
+        assert_eq!(
+            certificate.subject().to_string(),
+            r"E=other@example.org, CN=Jörg Ü, O=Example\, Inc., C=DE"
+        );
+        assert_eq!(certificate.addresses(), ["robin@example.org".parse().unwrap()]);
+        assert!(certificate.may_sign() && certificate.may_encrypt() && !certificate.is_authority());
+        assert!(certificate.is_self_signed() && certificate.is_signed_by(&certificate));
+        assert_eq!(certificate.subject_key_id().map(<[u8]>::len), Some(20));
+        let printed =
+            openssl.run(&["x509", "-in", "person.pem", "-noout", "-fingerprint", "-sha256", "-serial"]);
+        let printed = String::from_utf8(printed).unwrap();
+        let fingerprint = printed.lines().next().and_then(|line| line.split('=').nth(1)).unwrap();
+        assert_eq!(fingerprint.parse(), Ok(certificate.fingerprint()));
+        assert_eq!(certificate.validity(certificate.not_after()), Validity::Valid);
+        assert_eq!(certificate.validity(Timestamp::MAX), Validity::Expired);
+        assert_eq!(certificate.validity(Timestamp::MIN), Validity::NotYet);
+    }
+
+    #[test]
+    fn usages_and_addresses_follow_the_extensions() {
+        let Some(openssl) = OpenSsl::start() else { return };
+        let make = |extensions: &str| {
+            openssl.certificate("person", "/CN=R/emailAddress=r@example.org", None, extensions)
+        };
+        let plain = make("basicConstraints=CA:FALSE\n");
+        assert!(plain.may_sign() && plain.may_encrypt());
+        assert_eq!(plain.addresses(), ["r@example.org".parse().unwrap()]);
+        assert!(!make("extendedKeyUsage=serverAuth\n").may_sign());
+        assert!(make("extendedKeyUsage=anyExtendedKeyUsage\n").may_sign());
+        // keyEncipherment says nothing about a key on a curve.
+        let encipherment = make("keyUsage=keyEncipherment\n");
+        assert!(!encipherment.may_sign() && !encipherment.may_encrypt());
+        assert!(make("keyUsage=cRLSign\n").is_authority());
+        assert!(!make("keyUsage=DER:0500\n").may_sign());
+        assert!(make("1.2.3.4=critical,DER:0500\n").has_unknown_critical_extension());
+        let tls = make("subjectAltName=DNS:example.org\n");
+        assert_eq!(tls.addresses(), ["r@example.org".parse().unwrap()]);
+    }
+
+    #[test]
+    fn keys_of_other_kinds_are_named() {
+        let Some(openssl) = OpenSsl::start() else { return };
+        for (name, words) in [
+            ("ed", &["-newkey", "ed25519"][..]),
+            ("p521", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"]),
+        ] {
+            let certificate =
+                openssl.with(name, words, "/CN=Robin", None, "basicConstraints=CA:FALSE\n", &[]);
+            assert!(matches!(certificate.public_key(), PublicKey::Unsupported(_)), "{name}");
+            assert!(!certificate.is_self_signed(), "{name}");
+            assert_eq!(certificate.may_encrypt(), name == "p521");
+        }
+    }
+
+    #[test]
+    fn no_damage_is_a_panic() {
+        let Some(openssl) = OpenSsl::start() else { return };
+        let der = openssl.certificate("person", "/CN=Robin", None, PERSON).as_der().to_vec();
+        for length in 0..der.len() {
+            assert_eq!(Certificate::from_der(&der[..length]), Err(CertificateError::Malformed));
+        }
+        for place in 0..der.len() {
+            for flip in [0x01, 0x20, 0x80, 0xff] {
+                let mut damaged = der.clone();
+                damaged[place] ^= flip;
+                if let Ok(certificate) = Certificate::from_der(&damaged) {
+                    assert!(!certificate.is_self_signed(), "octet {place}");
+                    let _ = (certificate.display_name(), certificate.may_sign(), certificate.may_encrypt());
+                }
+            }
+        }
+        assert!(Certificate::from_der(&[&der[..], &[0]].concat()).is_err());
+    }
+}

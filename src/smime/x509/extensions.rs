@@ -1,0 +1,320 @@
+//! The extensions that decide what a certificate may be used for (RFC 5280 section 4.2).
+
+use const_oid::ObjectIdentifier;
+
+use super::tlv::{BIT_STRING, BOOLEAN, IA5_STRING, INTEGER, OCTET_STRING, SEQUENCE, Tlv, UTF8_STRING, Walk};
+use crate::smime::Address;
+
+const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
+const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+const ISSUER_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.18");
+const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
+const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
+const CERTIFICATE_POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
+const POLICY_MAPPINGS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.33");
+const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
+const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
+const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+const SMTP_UTF8_MAILBOX: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
+
+/// Names of one certificate that are looked at.
+const NAMES: usize = 1_000;
+
+/// One extension that is understood here.
+///
+/// One that stands twice or does not parse is `Unreadable`, and allows nothing: unknown means less.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Known<T> {
+    /// The certificate does not have it.
+    #[default]
+    Absent,
+    /// It is there, and cannot be read.
+    Unreadable,
+    /// What it says.
+    Present(T),
+}
+
+impl<T> Known<T> {
+    /// What it says, if it says something.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Unreadable => None,
+        }
+    }
+
+    /// Absent, or says what `test` asks for.
+    pub fn allows(&self, test: impl FnOnce(&T) -> bool) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Unreadable => false,
+            Self::Present(value) => test(value),
+        }
+    }
+
+    fn set(&mut self, value: Option<T>) {
+        *self = match (&*self, value) {
+            (Self::Absent, Some(value)) => Self::Present(value),
+            (Self::Absent | Self::Unreadable | Self::Present(_), _) => Self::Unreadable,
+        };
+    }
+
+    fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Unreadable)
+    }
+}
+
+/// ```text
+/// KeyUsage ::= BIT STRING { digitalSignature (0), nonRepudiation (1), keyEncipherment (2), dataEncipherment (3),
+///     keyAgreement (4), keyCertSign (5), cRLSign (6), encipherOnly (7), decipherOnly (8) }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUsage(u8);
+
+impl KeyUsage {
+    /// Signatures on content.
+    pub fn digital_signature(self) -> bool {
+        self.bit(0)
+    }
+
+    /// Signatures that bind (contentCommitment).
+    pub fn non_repudiation(self) -> bool {
+        self.bit(1)
+    }
+
+    /// Keys encrypted with this key: RSA.
+    pub fn key_encipherment(self) -> bool {
+        self.bit(2)
+    }
+
+    /// Keys agreed with this key: elliptic curves.
+    pub fn key_agreement(self) -> bool {
+        self.bit(4)
+    }
+
+    /// Signatures on certificates.
+    pub fn key_cert_sign(self) -> bool {
+        self.bit(5)
+    }
+
+    /// Signatures on revocation lists.
+    pub fn crl_sign(self) -> bool {
+        self.bit(6)
+    }
+
+    fn bit(self, number: u8) -> bool {
+        self.0 & 0x80 >> number != 0
+    }
+}
+
+/// ```text
+/// BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// The subject may issue certificates.
+    pub ca: bool,
+    /// How many further authorities may follow below it.
+    pub path_length: Option<u32>,
+}
+
+/// ```text
+/// ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendedKeyUsage(pub Vec<ObjectIdentifier>);
+
+impl ExtendedKeyUsage {
+    /// emailProtection or anyExtendedKeyUsage (RFC 8550 section 4.4.4).
+    pub fn email(&self) -> bool {
+        self.0.iter().any(|purpose| *purpose == EMAIL_PROTECTION || *purpose == ANY_PURPOSE)
+    }
+}
+
+/// One name of subjectAltName: its tag and content (RFC 5280 section 4.2.1.6, GeneralName).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlternativeName {
+    pub(crate) tag: u8,
+    pub(crate) value: Vec<u8>,
+}
+
+impl AlternativeName {
+    /// The mail address, if this is an rfc822Name or an SmtpUTF8Mailbox (RFC 9598).
+    pub fn address(&self) -> Option<Address> {
+        match self.tag {
+            0x81 => std::str::from_utf8(&self.value).ok()?.parse().ok(),
+            0xa0 => {
+                let mut parts = Walk(&self.value);
+                let kind = parts.any()?.oid()?;
+                let text = parts.only(0xa0)?.inside().any()?;
+                let fits = kind == SMTP_UTF8_MAILBOX && matches!(text.tag, UTF8_STRING | IA5_STRING);
+                fits.then(|| std::str::from_utf8(text.value).ok()?.parse().ok()).flatten()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the extensions of a certificate say.
+///
+/// ```text
+/// Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Extensions {
+    pub(crate) basic_constraints: Known<BasicConstraints>,
+    pub(crate) key_usage: Known<KeyUsage>,
+    pub(crate) extended_key_usage: Known<ExtendedKeyUsage>,
+    pub(crate) subject_alt_name: Known<Vec<AlternativeName>>,
+    pub(crate) name_constraints: Known<Vec<u8>>,
+    pub(crate) subject_key_id: Known<Vec<u8>>,
+    pub(crate) authority_key_id: Known<Option<Vec<u8>>>,
+    pub(crate) unknown_critical: bool,
+}
+
+impl Extensions {
+    /// `content`: what stands inside the `[3]` of a TBSCertificate. Never fails.
+    pub(crate) fn read(content: Walk<'_>) -> Self {
+        let mut extensions = Self::default();
+        let read = content.only(SEQUENCE).and_then(|list| list.inside().all());
+        let Some(list) = read.filter(|list| list.iter().all(|extension| extensions.add(extension).is_some()))
+        else {
+            // Nobody can say what else would have stood there.
+            return Self {
+                basic_constraints: Known::Unreadable,
+                key_usage: Known::Unreadable,
+                extended_key_usage: Known::Unreadable,
+                subject_alt_name: Known::Unreadable,
+                name_constraints: Known::Unreadable,
+                subject_key_id: Known::Unreadable,
+                authority_key_id: Known::Unreadable,
+                unknown_critical: true,
+            };
+        };
+        drop(list);
+        extensions
+    }
+
+    fn add(&mut self, extension: &Tlv<'_>) -> Option<()> {
+        let mut parts = (extension.tag == SEQUENCE).then(|| extension.inside())?;
+        let kind = parts.any()?.oid()?;
+        let critical = parts.take(BOOLEAN).is_some_and(|flag| flag.value != [0]);
+        let value = Walk(parts.only(OCTET_STRING)?.value);
+        let unreadable = match kind {
+            KEY_USAGE => known(&mut self.key_usage, key_usage(value)),
+            BASIC_CONSTRAINTS => known(&mut self.basic_constraints, basic_constraints(value)),
+            EXTENDED_KEY_USAGE => known(&mut self.extended_key_usage, extended_key_usage(value)),
+            SUBJECT_ALT_NAME => known(&mut self.subject_alt_name, alternative_names(value)),
+            NAME_CONSTRAINTS => {
+                known(&mut self.name_constraints, value.only(SEQUENCE).map(|all| all.value.to_vec()))
+            }
+            SUBJECT_KEY_ID => {
+                known(&mut self.subject_key_id, value.only(OCTET_STRING).map(|id| id.value.to_vec()))
+            }
+            AUTHORITY_KEY_ID => known(&mut self.authority_key_id, authority_key_id(value)),
+            // Without a policy that somebody asks for, these change nothing (RFC 5280 section 6.1.1).
+            CERTIFICATE_POLICIES | POLICY_MAPPINGS | INHIBIT_ANY_POLICY | ISSUER_ALT_NAME => false,
+            _ => true,
+        };
+        self.unknown_critical |= critical && unreadable;
+        Some(())
+    }
+}
+
+fn known<T>(place: &mut Known<T>, value: Option<T>) -> bool {
+    place.set(value);
+    place.is_unreadable()
+}
+
+fn key_usage(value: Walk<'_>) -> Option<KeyUsage> {
+    let (unused, bits) = value.only(BIT_STRING)?.value.split_first()?;
+    (*unused < 8 && bits.len() <= 2).then(|| KeyUsage(bits.first().copied().unwrap_or(0)))
+}
+
+fn basic_constraints(value: Walk<'_>) -> Option<BasicConstraints> {
+    let mut parts = value.only(SEQUENCE)?.inside();
+    let ca = parts.take(BOOLEAN).is_some_and(|flag| flag.value != [0]);
+    let path_length = match parts.take(INTEGER) {
+        Some(number) => Some(number.small_integer()?),
+        None => None,
+    };
+    parts.is_empty().then_some(BasicConstraints { ca, path_length })
+}
+
+fn extended_key_usage(value: Walk<'_>) -> Option<ExtendedKeyUsage> {
+    let purposes: Vec<_> =
+        value.only(SEQUENCE)?.inside().all()?.iter().map(Tlv::oid).collect::<Option<_>>()?;
+    (!purposes.is_empty()).then_some(ExtendedKeyUsage(purposes))
+}
+
+fn alternative_names(value: Walk<'_>) -> Option<Vec<AlternativeName>> {
+    let names = value.only(SEQUENCE)?.inside().all()?;
+    let names = names.iter().map(|name| AlternativeName { tag: name.tag, value: name.value.to_vec() });
+    Some(names).filter(|names| names.len() <= NAMES).map(Iterator::collect)
+}
+
+/// ```text
+/// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] KeyIdentifier OPTIONAL, authorityCertIssuer [1] …,
+///     authorityCertSerialNumber [2] … }
+/// ```
+fn authority_key_id(value: Walk<'_>) -> Option<Option<Vec<u8>>> {
+    let mut parts = value.only(SEQUENCE)?.inside();
+    let key_id = parts.take(0x80).map(|id| id.value.to_vec());
+    parts.all().map(|_| key_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tlv::{OID, write};
+    use super::*;
+
+    fn extension(kind: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
+        let flag = write(BOOLEAN, &[&[0xff]]);
+        let flag: &[u8] = if critical { &flag } else { &[] };
+        write(SEQUENCE, &[&write(OID, &[kind.as_bytes()]), flag, &write(OCTET_STRING, &[value])])
+    }
+
+    fn read(list: &[Vec<u8>]) -> Extensions {
+        Extensions::read(Walk(&write(SEQUENCE, &[&list.concat()])))
+    }
+
+    #[test]
+    fn twice_is_as_bad_as_broken() {
+        let usage = extension(KEY_USAGE, true, &[3, 2, 5, 0xa0]);
+        let once = read(std::slice::from_ref(&usage));
+        assert!(once.key_usage.allows(|usage| usage.digital_signature() && usage.key_encipherment()));
+        assert!(!once.unknown_critical);
+        let twice = read(&[usage.clone(), usage]);
+        assert_eq!(twice.key_usage, Known::Unreadable);
+        assert!(twice.unknown_critical);
+        let broken = read(&[extension(KEY_USAGE, false, &[4, 0])]);
+        assert!(!broken.key_usage.allows(|_| true) && !broken.unknown_critical);
+    }
+
+    #[test]
+    fn what_is_not_known_counts_only_when_critical() {
+        let odd = ObjectIdentifier::new_unwrap("1.2.3.4");
+        assert!(!read(&[extension(odd, false, &[])]).unknown_critical);
+        assert!(read(&[extension(odd, true, &[])]).unknown_critical);
+        let garbage = Extensions::read(Walk(&[1, 2, 3]));
+        assert!(garbage.unknown_critical && !garbage.key_usage.allows(|_| true));
+    }
+
+    #[test]
+    fn both_kinds_of_address_are_read() {
+        let international = write(UTF8_STRING, &["jörg@example.org".as_bytes()]);
+        let other =
+            write(0xa0, &[&write(OID, &[SMTP_UTF8_MAILBOX.as_bytes()]), &write(0xa0, &[&international])]);
+        let names = write(
+            SEQUENCE,
+            &[&write(0x81, &[b"robin@example.org"]), &other, &write(0x82, &[b"example.org"])],
+        );
+        let read = read(&[extension(SUBJECT_ALT_NAME, false, &names)]);
+        let addresses: Vec<_> =
+            read.subject_alt_name.present().unwrap().iter().map(AlternativeName::address).collect();
+        assert_eq!(addresses, ["robin@example.org".parse().ok(), "jörg@example.org".parse().ok(), None]);
+    }
+}

@@ -1,0 +1,251 @@
+//! Our own certificates: self-signed, for one person, in the shape of the CA/Browser Forum's strict S/MIME profile
+//! but for what would be a lie there: the person's own name stands in CN, no policy is claimed, and no revocation
+//! list is named.
+
+use const_oid::ObjectIdentifier;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use rand_core::CryptoRng;
+use sha2::{Digest as _, Sha256};
+
+use super::Certificate;
+use super::name::presentable;
+use super::tlv::{
+    BIT_STRING, BOOLEAN, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, UTC_TIME, UTF8_STRING,
+    Walk, write,
+};
+use crate::smime::Address;
+use crate::smime::crypto::{PrivateKey, PublicKey};
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
+const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
+const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
+const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+const SMTP_UTF8_MAILBOX: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
+
+/// The longest life of a certificate, in days (CA/Browser Forum S/MIME Baseline Requirements section 6.3.2).
+pub const MAX_DAYS: u32 = 825;
+
+/// Characters of a commonName at most (RFC 5280 appendix A.1, ub-common-name).
+pub const MAX_NAME: usize = 64;
+
+/// Why no certificate was made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// There is no address to certify.
+    #[error("a certificate needs an address")]
+    NoAddress,
+    /// Not 1 to [`MAX_DAYS`] days, or dates that no certificate can hold.
+    #[error("a certificate lives 1 to 825 days")]
+    Days,
+    /// Nothing that can be seen, or more than [`MAX_NAME`] characters.
+    #[error("a name has 1 to 64 characters")]
+    Name,
+    /// The key cannot sign.
+    #[error("this key cannot sign a certificate")]
+    Key,
+}
+
+/// A self-signed end-entity certificate: CN = name, SAN rfc822Name per address (SmtpUTF8Mailbox beyond ASCII), cA false, key usage
+/// digitalSignature + keyEncipherment (RSA) or keyAgreement (EC), emailProtection, SKI; 20-octet random positive serial;
+/// `not_before` one hour back; days ≤ 825.
+pub fn self_signed(
+    name: &str,
+    addresses: &[Address],
+    key: &PrivateKey,
+    time: Timestamp,
+    days: u32,
+    rng: &mut dyn CryptoRng,
+) -> Result<Certificate, IssueError> {
+    let name = presentable(name);
+    if addresses.is_empty() {
+        return Err(IssueError::NoAddress);
+    }
+    if !(1..=MAX_NAME).contains(&name.chars().count()) {
+        return Err(IssueError::Name);
+    }
+    let scheme = key.scheme();
+    let digest = scheme.digest().ok_or(IssueError::Key)?;
+    let algorithm = scheme.to_algorithm_der();
+    let public_key = key.public_key();
+    let spki = public_key.to_spki_der();
+    let subject = common_name(&name);
+    let tbs = write(
+        SEQUENCE,
+        &[
+            &write(0xa0, &[&write(INTEGER, &[&[2]])]),
+            &write(INTEGER, &[&serial(rng)]),
+            &algorithm,
+            &subject,
+            &validity(time, days)?,
+            &subject,
+            &spki,
+            &extensions(addresses, &public_key, &spki)?,
+        ],
+    );
+    let signature = key.sign(&scheme, &digest.digest(&tbs), rng).map_err(|_| IssueError::Key)?;
+    let der = write(SEQUENCE, &[&tbs, &algorithm, &write(BIT_STRING, &[&[0], &signature])]);
+    Certificate::from_der(&der).map_err(|_| IssueError::Key)
+}
+
+/// 20 octets, positive, without a leading zero (RFC 5280 section 4.1.2.2).
+fn serial(rng: &mut dyn CryptoRng) -> [u8; 20] {
+    let mut serial = [0; 20];
+    rng.fill_bytes(&mut serial);
+    serial[0] = serial[0] & 0x7f | 0x40;
+    serial
+}
+
+fn common_name(name: &str) -> Vec<u8> {
+    let attribute = write(SEQUENCE, &[&oid(COMMON_NAME), &write(UTF8_STRING, &[name.as_bytes()])]);
+    write(SEQUENCE, &[&write(SET, &[&attribute])])
+}
+
+/// From one hour ago, for clocks that are slow, exactly `days` long (both ends included).
+fn validity(time: Timestamp, days: u32) -> Result<Vec<u8>, IssueError> {
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(IssueError::Days);
+    }
+    let life = SignedDuration::from_hours(24 * i64::from(days)) - SignedDuration::from_secs(1);
+    let from = time.checked_sub(SignedDuration::from_hours(1)).map_err(|_| IssueError::Days)?;
+    let until = from.checked_add(life).map_err(|_| IssueError::Days)?;
+    Ok(write(SEQUENCE, &[&moment(from)?, &moment(until)?]))
+}
+
+/// UTCTime through 2049, GeneralizedTime after (RFC 5280 section 4.1.2.5).
+fn moment(time: Timestamp) -> Result<Vec<u8>, IssueError> {
+    let t = TimeZone::UTC.to_datetime(time);
+    let year = u16::try_from(t.year()).ok().filter(|year| *year >= 1950).ok_or(IssueError::Days)?;
+    let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", t.month(), t.day(), t.hour(), t.minute(), t.second());
+    Ok(match year {
+        ..2050 => write(UTC_TIME, &[format!("{:02}", year % 100).as_bytes(), rest.as_bytes()]),
+        2050.. => write(GENERALIZED_TIME, &[format!("{year:04}").as_bytes(), rest.as_bytes()]),
+    })
+}
+
+fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec<u8>, IssueError> {
+    let usage: [u8; 2] = match key {
+        // digitalSignature, keyEncipherment
+        PublicKey::Rsa(_) => [5, 0xa0],
+        // digitalSignature, keyAgreement
+        PublicKey::P256(_) | PublicKey::P384(_) => [3, 0x88],
+        PublicKey::Unsupported(_) => return Err(IssueError::Key),
+    };
+    let key_id = key_id(spki).ok_or(IssueError::Key)?;
+    let names: Vec<u8> = addresses.iter().flat_map(general_name).collect();
+    let list = [
+        extension(BASIC_CONSTRAINTS, false, &write(SEQUENCE, &[])),
+        extension(KEY_USAGE, true, &write(BIT_STRING, &[&usage])),
+        extension(EXTENDED_KEY_USAGE, false, &write(SEQUENCE, &[&oid(EMAIL_PROTECTION)])),
+        extension(SUBJECT_ALT_NAME, false, &write(SEQUENCE, &[&names])),
+        extension(SUBJECT_KEY_ID, false, &write(OCTET_STRING, &[&key_id])),
+        extension(AUTHORITY_KEY_ID, false, &write(SEQUENCE, &[&write(0x80, &[&key_id])])),
+    ];
+    Ok(write(0xa3, &[&write(SEQUENCE, &[&list.concat()])]))
+}
+
+fn extension(kind: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
+    let flag = if critical { write(BOOLEAN, &[&[0xff]]) } else { Vec::new() };
+    write(SEQUENCE, &[&oid(kind), &flag, &write(OCTET_STRING, &[value])])
+}
+
+/// rfc822Name for ASCII (RFC 5280 section 4.2.1.6), else SmtpUTF8Mailbox (RFC 9598 section 3).
+fn general_name(address: &Address) -> Vec<u8> {
+    let text = address.as_str();
+    if text.is_ascii() {
+        return write(0x81, &[text.as_bytes()]);
+    }
+    let mailbox = write(0xa0, &[&write(UTF8_STRING, &[text.as_bytes()])]);
+    write(0xa0, &[&oid(SMTP_UTF8_MAILBOX), &mailbox])
+}
+
+/// The leftmost 160 bits of SHA-256 over the key's BIT STRING (RFC 7093 section 2, method 1).
+fn key_id(spki: &[u8]) -> Option<[u8; 20]> {
+    let mut parts = Walk(spki).only(SEQUENCE)?.inside();
+    parts.take(SEQUENCE)?;
+    let key = parts.only(BIT_STRING)?.octets_of_bits()?;
+    Sha256::digest(key).first_chunk().copied()
+}
+
+fn oid(kind: ObjectIdentifier) -> Vec<u8> {
+    write(OID, &[kind.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::smime::crypto::KeyKind;
+
+    fn make(kind: KeyKind) -> Certificate {
+        let mut rng = UnwrapErr(getrandom::SysRng);
+        let key = PrivateKey::generate(kind, &mut rng);
+        let addresses = ["robin@example.org".parse().unwrap(), "jörg@example.org".parse().unwrap()];
+        self_signed("Robin Doe", &addresses, &key, Timestamp::now(), 365, &mut rng).unwrap()
+    }
+
+    #[test]
+    fn it_says_what_was_asked_for() {
+        for kind in [KeyKind::Rsa2048, KeyKind::P256, KeyKind::P384] {
+            let certificate = make(kind);
+            assert!(certificate.is_self_signed() && certificate.may_sign() && certificate.may_encrypt());
+            assert!(!certificate.is_authority() && !certificate.has_unknown_critical_extension());
+            assert_eq!(certificate.display_name(), "Robin Doe");
+            assert_eq!(certificate.addresses().len(), 2);
+            assert_eq!(certificate.serial().len(), 20);
+            assert_eq!(certificate.subject_key_id(), certificate.authority_key_id());
+            let life = certificate.not_after().as_second() - certificate.not_before().as_second();
+            assert_eq!(life, 365 * 86_400 - 1);
+        }
+    }
+
+    #[test]
+    fn openssl_accepts_it() {
+        if Command::new("openssl").arg("version").output().is_err() {
+            println!("skipped: openssl not found");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for kind in [KeyKind::Rsa2048, KeyKind::P256, KeyKind::P384] {
+            let file = folder.path().join("certificate.pem");
+            std::fs::write(&file, super::super::certificate_file::to_pem(&make(kind))).unwrap();
+            // For openssl, "smimeencrypt" is keyEncipherment: RSA only.
+            let purposes = ["smimesign", "smimeencrypt"];
+            for purpose in &purposes[..if kind == KeyKind::Rsa2048 { 2 } else { 1 }] {
+                let verify = ["verify", "-x509_strict", "-purpose", purpose, "-CAfile"];
+                let output = Command::new("openssl").args(verify).arg(&file).arg(&file).output().unwrap();
+                assert!(
+                    output.status.success(),
+                    "{kind:?} {purpose}: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+            let output =
+                Command::new("openssl").args(["x509", "-noout", "-text", "-in"]).arg(&file).output().unwrap();
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(text.contains("email:robin@example.org") && text.contains("E-mail Protection"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_certificate_is_refused() {
+        let mut rng = UnwrapErr(getrandom::SysRng);
+        let key = PrivateKey::generate(KeyKind::P256, &mut rng);
+        let address: Address = "robin@example.org".parse().unwrap();
+        let now = Timestamp::now();
+        let mut try_it = |name: &str, addresses: &[Address], days| {
+            self_signed(name, addresses, &key, now, days, &mut rng).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(try_it("Robin", &[], 365), IssueError::NoAddress);
+        assert_eq!(try_it("Robin", std::slice::from_ref(&address), 0), IssueError::Days);
+        assert_eq!(try_it("Robin", std::slice::from_ref(&address), 826), IssueError::Days);
+        assert_eq!(try_it("\u{200b}", std::slice::from_ref(&address), 365), IssueError::Name);
+        assert_eq!(try_it(&"x".repeat(65), &[address], 365), IssueError::Name);
+    }
+}

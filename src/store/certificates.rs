@@ -1,0 +1,42 @@
+//! Certificates by fingerprint: kept once, however many rows name them.
+
+use rusqlite::{Connection, Row, types::Type};
+
+use super::{Store, StoreError};
+use crate::smime::{Fingerprint, x509::Certificate};
+
+/// Keeps the certificate, if it is not kept yet.
+pub(super) fn put(connection: &Connection, certificate: &Certificate) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR IGNORE INTO certificates VALUES (?1, ?2)",
+        (certificate.fingerprint().as_bytes(), certificate.as_der()),
+    )?;
+    Ok(())
+}
+
+/// Reads a certificate from the column `index`. One that does not parse any more is damage.
+pub(super) fn read(row: &Row<'_>, index: usize) -> rusqlite::Result<Certificate> {
+    let der = row.get_ref(index)?.as_blob()?;
+    Certificate::from_der(der)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Blob, Box::new(error)))
+}
+
+/// Forgets the certificates that nothing names any more.
+pub(super) fn sweep(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "DELETE FROM certificates WHERE fingerprint NOT IN (
+             SELECT fingerprint FROM own_keys UNION SELECT certificate FROM own_key_chains
+             UNION SELECT certificate FROM contact_keys
+             UNION SELECT certificate FROM anchors UNION SELECT certificate FROM intermediates)",
+    )
+}
+
+impl Store {
+    /// The certificate with this fingerprint, whoever's it is.
+    pub fn certificate(&self, fingerprint: &Fingerprint) -> Result<Option<Certificate>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare("SELECT der FROM certificates WHERE fingerprint = ?1")?;
+            statement.query_map([fingerprint.as_bytes()], |row| read(row, 0))?.next().transpose()
+        })
+    }
+}

@@ -1,0 +1,316 @@
+//! Other people and their certificates.
+//!
+//! An address belongs to one contact, and for each address there is one answer to "which key?". A certificate
+//! for somebody who has another one on record waits as [`KeyState::Pending`] until the person answers.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, types::Type};
+
+use super::{Store, StoreError, certificates};
+use crate::smime::cms::attributes::Capabilities;
+use crate::smime::x509::Certificate;
+use crate::smime::{Address, Fingerprint};
+
+mod record;
+#[cfg(test)]
+mod tests;
+
+/// Somebody else.
+#[derive(Debug, Clone)]
+pub struct Contact {
+    /// Stable as long as the contact exists.
+    pub id: i64,
+    /// As their first certificate named them.
+    pub name: String,
+    /// At least one.
+    pub addresses: Vec<Address>,
+    /// In every state, oldest first.
+    pub keys: Vec<ContactKey>,
+    /// What their programs last said they can do.
+    pub capabilities: Option<Capabilities>,
+}
+
+/// One certificate on record for a contact.
+#[derive(Debug, Clone)]
+pub struct ContactKey {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What it is good for.
+    pub state: KeyState,
+    /// Where it came from.
+    pub origin: Origin,
+    /// When it was put on record.
+    pub added: Timestamp,
+    /// Compared in person, when.
+    pub verified: Option<Timestamp>,
+}
+
+/// What a certificate on record is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// Notes are sealed to it, its signatures count.
+    Accepted,
+    /// Arrived while another was on record: sealing to this contact is refused until answered.
+    Pending,
+    /// Replaced by a newer one; its signatures on old mail are still recognised.
+    Replaced,
+    /// Set aside by the person: never again.
+    Distrusted,
+}
+
+/// Where a certificate came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A certificate file.
+    File,
+    /// A signed message.
+    SignedMessage,
+    /// Made here, for somebody else.
+    MadeHere,
+}
+
+impl Contact {
+    /// A pending key waits for an answer.
+    pub fn is_changed(&self) -> bool {
+        self.keys.iter().any(|key| key.state == KeyState::Pending)
+    }
+
+    /// The certificates that count.
+    pub fn accepted(&self) -> impl Iterator<Item = &ContactKey> {
+        self.keys.iter().filter(|key| key.state == KeyState::Accepted)
+    }
+}
+
+/// What became of one certificate offered for the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// The first one for its addresses: accepted.
+    New,
+    /// Same certificate again.
+    AlreadyThere,
+    /// Another key is on record: kept as Pending.
+    Changed,
+    /// The separate encryption or signing half of the same person (RFC 9216): accepted beside
+    /// the first, when its name and issuer agree and usages complement each other.
+    Paired,
+}
+
+impl KeyState {
+    const ALL: [Self; 4] = [Self::Accepted, Self::Pending, Self::Replaced, Self::Distrusted];
+
+    /// The word in the records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Pending => "pending",
+            Self::Replaced => "replaced",
+            Self::Distrusted => "distrusted",
+        }
+    }
+}
+
+impl Origin {
+    const ALL: [Self; 3] = [Self::File, Self::SignedMessage, Self::MadeHere];
+
+    /// The word in the records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::SignedMessage => "signed-message",
+            Self::MadeHere => "made-here",
+        }
+    }
+}
+
+impl Store {
+    /// Everybody, by name.
+    pub fn contacts(&self) -> Result<Vec<Contact>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare("SELECT id FROM contacts ORDER BY name COLLATE NOCASE, id")?;
+            let ids: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            ids.into_iter().map(|id| load(connection, id)).collect()
+        })
+    }
+
+    /// The contact this address belongs to.
+    pub fn contact(&self, address: &Address) -> Result<Option<Contact>, StoreError> {
+        self.read(|connection| find(connection, address)?.map(|id| load(connection, id)).transpose())
+    }
+
+    /// The contact (if any) that has this certificate on record in any state; of several the one where it
+    /// counts most, and then the oldest.
+    pub fn contact_of(&self, fingerprint: &Fingerprint) -> Result<Option<Contact>, StoreError> {
+        self.read(|connection| {
+            let id = connection
+                .query_row(
+                    "SELECT contact FROM contact_keys WHERE certificate = ?1
+                     ORDER BY state != 'accepted', state != 'replaced', contact LIMIT 1",
+                    [fingerprint.as_bytes()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            id.map(|id| load(connection, id)).transpose()
+        })
+    }
+
+    /// Keeps what this person's programs last said they can do.
+    pub fn record_capabilities(
+        &self,
+        address: &Address,
+        capabilities: &Capabilities,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let der = capabilities.to_der();
+        self.with_contact(address, |change, id| {
+            change.execute("UPDATE contacts SET capabilities = ?2 WHERE id = ?1", (id, &der))?;
+            Ok(())
+        })
+    }
+
+    /// Forgets the contact, its addresses and what was on record for it. A certificate that another contact
+    /// has, too, stays there.
+    pub fn remove_contact(&self, address: &Address) -> Result<(), StoreError> {
+        self.with_contact(address, |change, id| {
+            change.execute("DELETE FROM contacts WHERE id = ?1", [id])?;
+            certificates::sweep(change)
+        })
+    }
+
+    /// Forgets one certificate of a contact, and the contact with its last one.
+    pub fn remove_contact_certificate(
+        &self,
+        address: &Address,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), StoreError> {
+        self.with_contact_key(address, fingerprint, |change, id| {
+            change.execute(
+                "DELETE FROM contact_keys WHERE contact = ?1 AND certificate = ?2",
+                (id, fingerprint.as_bytes()),
+            )?;
+            change.execute(
+                "DELETE FROM contacts WHERE id = ?1 AND id NOT IN (SELECT contact FROM contact_keys)",
+                [id],
+            )?;
+            certificates::sweep(change)
+        })
+    }
+
+    /// All keys of the contact become Distrusted; nothing is sealed to it.
+    pub fn distrust_contact(&self, address: &Address) -> Result<(), StoreError> {
+        self.with_contact(address, |change, id| {
+            change.execute("UPDATE contact_keys SET state = 'distrusted' WHERE contact = ?1", [id])?;
+            Ok(())
+        })
+    }
+
+    /// Changes the contact of this address.
+    fn with_contact<T>(
+        &self,
+        address: &Address,
+        work: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.try_change(|change| {
+            let id = find(change, address).map_err(|error| self.explain(&error))?;
+            let id = id.ok_or_else(|| StoreError::UnknownContact { address: address.clone() })?;
+            work(change, id).map_err(|error| self.explain(&error))
+        })
+    }
+
+    /// Changes the contact of this address, which must have the certificate on record.
+    fn with_contact_key<T>(
+        &self,
+        address: &Address,
+        fingerprint: &Fingerprint,
+        work: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let done = self.with_contact(address, |change, id| {
+            let known = state(change, id, fingerprint)?.is_some();
+            if known { work(change, id).map(Some) } else { Ok(None) }
+        })?;
+        done.ok_or_else(|| StoreError::UnknownCertificate {
+            address: address.clone(),
+            fingerprint: *fingerprint,
+        })
+    }
+}
+
+/// A name as it may stand in a line: without control characters and marks that turn the writing direction.
+pub(super) fn clean(name: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    name.chars().filter(|c| !unseen(*c)).take(200).collect::<String>().trim().to_owned()
+}
+
+pub(super) fn read_address(row: &Row<'_>, index: usize) -> rusqlite::Result<Address> {
+    let text = row.get_ref(index)?.as_str()?;
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
+}
+
+fn read_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let seconds: Option<i64> = row.get(index)?;
+    let time = seconds.map(Timestamp::from_second).transpose();
+    time.map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Integer, Box::new(error)))
+}
+
+/// The contact that has this address.
+fn find(connection: &Connection, address: &Address) -> rusqlite::Result<Option<i64>> {
+    connection
+        .query_row(
+            "SELECT contact FROM contact_addresses WHERE address = ?1",
+            [address.normalized()],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+fn state(connection: &Connection, contact: i64, key: &Fingerprint) -> rusqlite::Result<Option<KeyState>> {
+    connection
+        .query_row(
+            "SELECT state FROM contact_keys WHERE contact = ?1 AND certificate = ?2",
+            (contact, key.as_bytes()),
+            |row| read_state(row, 0),
+        )
+        .optional()
+}
+
+fn read_state(row: &Row<'_>, index: usize) -> rusqlite::Result<KeyState> {
+    let word = row.get_ref(index)?.as_str()?;
+    KeyState::ALL.into_iter().find(|state| state.as_str() == word).ok_or(rusqlite::Error::InvalidQuery)
+}
+
+fn load(connection: &Connection, id: i64) -> rusqlite::Result<Contact> {
+    let (name, capabilities) =
+        connection.query_row("SELECT name, capabilities FROM contacts WHERE id = ?1", [id], |row| {
+            let der: Option<Vec<u8>> = row.get(1)?;
+            Ok((row.get(0)?, der.and_then(|der| Capabilities::from_der(&der))))
+        })?;
+    let addresses = connection
+        .prepare("SELECT shown FROM contact_addresses WHERE contact = ?1 ORDER BY rowid")?
+        .query_map([id], |row| read_address(row, 0))?
+        .collect::<Result<_, _>>()?;
+    Ok(Contact { id, name, addresses, keys: keys(connection, id)?, capabilities })
+}
+
+fn keys(connection: &Connection, contact: i64) -> rusqlite::Result<Vec<ContactKey>> {
+    connection
+        .prepare(
+            "SELECT der, state, origin, added, verified FROM contact_keys JOIN certificates
+             ON fingerprint = certificate WHERE contact = ?1 ORDER BY added, contact_keys.rowid",
+        )?
+        .query_map([contact], |row| {
+            let origin = row.get_ref(2)?.as_str()?;
+            let origin = Origin::ALL.into_iter().find(|known| known.as_str() == origin);
+            Ok(ContactKey {
+                certificate: certificates::read(row, 0)?,
+                state: read_state(row, 1)?,
+                origin: origin.ok_or(rusqlite::Error::InvalidQuery)?,
+                added: read_time(row, 3)?.unwrap_or_default(),
+                verified: read_time(row, 4)?,
+            })
+        })?
+        .collect()
+}

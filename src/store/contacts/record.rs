@@ -1,0 +1,258 @@
+//! What a new certificate does to the record, and how the person answers a change.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::{ContactKey, KeyState, Origin, Recorded, clean, find, keys, state};
+use crate::smime::x509::Certificate;
+use crate::smime::{Address, Fingerprint};
+use crate::store::{Store, StoreError, certificates};
+
+impl Store {
+    /// Puts an end-entity certificate on record for every address in it. When its addresses belong to several
+    /// contacts it is offered to each, and the answer that asks for most attention is given.
+    ///
+    /// Errors: [`StoreError::NoAddress`] when it names none; see [`Store::record_certificate_for`].
+    pub fn record_certificate(
+        &self,
+        certificate: &Certificate,
+        name: &str,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<Recorded, StoreError> {
+        self.record_certificate_for(certificate.addresses(), certificate, name, origin, now)
+    }
+
+    /// Puts an end-entity certificate on record for these addresses, whatever it names itself. An empty `name`
+    /// gives the certificate's display name.
+    pub fn record_certificate_for(
+        &self,
+        addresses: &[Address],
+        certificate: &Certificate,
+        name: &str,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<Recorded, StoreError> {
+        if addresses.is_empty() {
+            return Err(StoreError::NoAddress { fingerprint: certificate.fingerprint() });
+        }
+        self.change(|change| {
+            certificates::put(change, certificate)?;
+            let mut contacts = Vec::new();
+            for address in addresses {
+                contacts.extend(find(change, address)?);
+            }
+            contacts.sort_unstable();
+            contacts.dedup();
+            if contacts.is_empty() {
+                let name = Some(clean(name)).filter(|name| !name.is_empty());
+                let name = name.unwrap_or_else(|| clean(&certificate.display_name()));
+                change.execute("INSERT INTO contacts (name) VALUES (?1)", [name])?;
+                let id = change.last_insert_rowid();
+                claim(change, id, addresses)?;
+                insert(change, id, certificate, KeyState::Accepted, origin, now)?;
+                return Ok(Recorded::New);
+            }
+            let mut answer = Recorded::AlreadyThere;
+            for id in contacts {
+                let recorded = offer(change, id, certificate, origin, now)?;
+                if weight(recorded) > weight(answer) {
+                    answer = recorded;
+                }
+            }
+            Ok(answer)
+        })
+    }
+
+    /// The given certificates become the accepted ones for this address; the others become Replaced. Other
+    /// addresses of the contact that none of them names part from it with the keys they had.
+    pub fn replace_contact_certificate(
+        &self,
+        address: &Address,
+        certificates: &[Certificate],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.with_contact(address, |change, id| {
+            part(change, id, address, certificates)?;
+            change.execute(
+                "UPDATE contact_keys SET state = 'replaced' WHERE contact = ?1 AND state != 'distrusted'",
+                [id],
+            )?;
+            for certificate in certificates {
+                certificates::put(change, certificate)?;
+                insert(change, id, certificate, KeyState::Accepted, Origin::File, now)?;
+                set(change, id, &certificate.fingerprint(), KeyState::Accepted)?;
+                claim(change, id, certificate.addresses())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Records an in-person check of a key; answers a pending change in its favour: this key is accepted,
+    /// accepted ones that do not go with it are Replaced, and pending ones are Distrusted. When the key was
+    /// accepted before, only the pending ones change.
+    pub fn verify_contact(
+        &self,
+        address: &Address,
+        fingerprint: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.with_contact_key(address, fingerprint, |change, id| {
+            let keys = keys(change, id)?;
+            let (checked, others): (Vec<_>, Vec<_>) =
+                keys.iter().partition(|key| key.certificate.fingerprint() == *fingerprint);
+            for checked in checked {
+                let was_accepted = checked.state == KeyState::Accepted;
+                if !was_accepted {
+                    part(change, id, address, std::slice::from_ref(&checked.certificate))?;
+                }
+                for other in &others {
+                    let goes_with = complements(&other.certificate, &checked.certificate);
+                    let next = match other.state {
+                        KeyState::Accepted if was_accepted || goes_with => KeyState::Accepted,
+                        KeyState::Accepted => KeyState::Replaced,
+                        // The other half of a pair is compared by itself.
+                        KeyState::Pending if goes_with => KeyState::Pending,
+                        KeyState::Pending => KeyState::Distrusted,
+                        KeyState::Replaced => KeyState::Replaced,
+                        KeyState::Distrusted => KeyState::Distrusted,
+                    };
+                    set(change, id, &other.certificate.fingerprint(), next)?;
+                }
+                claim(change, id, checked.certificate.addresses())?;
+            }
+            change.execute(
+                "UPDATE contact_keys SET state = 'accepted', verified = ?3 WHERE contact = ?1 AND certificate = ?2",
+                (id, fingerprint.as_bytes(), now.as_second()),
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// How much attention an answer asks for.
+fn weight(recorded: Recorded) -> u8 {
+    match recorded {
+        Recorded::AlreadyThere => 0,
+        Recorded::Paired => 1,
+        Recorded::New => 2,
+        Recorded::Changed => 3,
+    }
+}
+
+/// Offers a certificate to a contact that is there.
+fn offer(
+    change: &Connection,
+    id: i64,
+    certificate: &Certificate,
+    origin: Origin,
+    now: Timestamp,
+) -> rusqlite::Result<Recorded> {
+    if let Some(known) = state(change, id, &certificate.fingerprint())? {
+        return Ok(match known {
+            KeyState::Pending => Recorded::Changed,
+            KeyState::Accepted | KeyState::Replaced | KeyState::Distrusted => Recorded::AlreadyThere,
+        });
+    }
+    let keys = keys(change, id)?;
+    let counts = |key: &&ContactKey| matches!(key.state, KeyState::Accepted | KeyState::Pending);
+    let counting: Vec<&ContactKey> = keys.iter().filter(counts).collect();
+    let pairs =
+        |key: &&ContactKey| key.state == KeyState::Accepted && complements(&key.certificate, certificate);
+    let (state, answer) = match counting.as_slice() {
+        counting if !counting.is_empty() && counting.iter().all(pairs) => {
+            (KeyState::Accepted, Recorded::Paired)
+        }
+        // Also when every key was set aside or replaced: whoever has a history gets no new key unasked.
+        _ => (KeyState::Pending, Recorded::Changed),
+    };
+    insert(change, id, certificate, state, origin, now)?;
+    Ok(answer)
+}
+
+/// Are these the signing and the encryption half of one person (RFC 9216)? Names can be forged by whoever
+/// signs for himself, so an authority must have issued both.
+fn complements(one: &Certificate, other: &Certificate) -> bool {
+    let signs_only = |c: &Certificate| c.may_sign() && !c.may_encrypt();
+    let encrypts_only = |c: &Certificate| c.may_encrypt() && !c.may_sign();
+    let halves = signs_only(one) && encrypts_only(other) || encrypts_only(one) && signs_only(other);
+    halves
+        && one.subject() == other.subject()
+        && one.issuer() == other.issuer()
+        && one.subject() != one.issuer()
+        && one.authority_key_id() == other.authority_key_id()
+}
+
+fn insert(
+    change: &Connection,
+    contact: i64,
+    certificate: &Certificate,
+    state: KeyState,
+    origin: Origin,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    change.execute(
+        "INSERT OR IGNORE INTO contact_keys VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+        (contact, certificate.fingerprint().as_bytes(), state.as_str(), origin.as_str(), now.as_second()),
+    )?;
+    Ok(())
+}
+
+fn set(change: &Connection, contact: i64, key: &Fingerprint, state: KeyState) -> rusqlite::Result<()> {
+    change.execute(
+        "UPDATE contact_keys SET state = ?3 WHERE contact = ?1 AND certificate = ?2",
+        (contact, key.as_bytes(), state.as_str()),
+    )?;
+    Ok(())
+}
+
+/// Gives the contact those addresses that nobody has.
+fn claim(change: &Connection, contact: i64, addresses: &[Address]) -> rusqlite::Result<()> {
+    for address in addresses {
+        change.execute(
+            "INSERT OR IGNORE INTO contact_addresses VALUES (?1, ?2, ?3)",
+            (address.normalized(), address.as_str(), contact),
+        )?;
+    }
+    Ok(())
+}
+
+/// Before `certificates` take over at `kept`: addresses of the contact that they do not name become a contact
+/// of their own, with a copy of the record as it is. One person's answer about one address says nothing about
+/// another.
+fn part(
+    change: &Connection,
+    contact: i64,
+    kept: &Address,
+    certificates: &[Certificate],
+) -> rusqlite::Result<()> {
+    let addresses: Vec<Address> = change
+        .prepare("SELECT shown FROM contact_addresses WHERE contact = ?1")?
+        .query_map([contact], |row| super::read_address(row, 0))?
+        .collect::<Result<_, _>>()?;
+    let named = |address: &Address| {
+        address == kept || certificates.iter().any(|certificate| certificate.addresses().contains(address))
+    };
+    let others: Vec<&Address> = addresses.iter().filter(|address| !named(address)).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    change.execute(
+        "INSERT INTO contacts (name, capabilities) SELECT name, capabilities FROM contacts WHERE id = ?1",
+        [contact],
+    )?;
+    let new = change.last_insert_rowid();
+    for address in others {
+        change.execute(
+            "UPDATE contact_addresses SET contact = ?1 WHERE address = ?2",
+            (new, address.normalized()),
+        )?;
+    }
+    // A key that never counted and does not name these addresses has no business there.
+    change.execute(
+        "INSERT INTO contact_keys SELECT ?1, certificate, state, origin, added, verified
+         FROM contact_keys WHERE contact = ?2 AND state != 'pending'",
+        (new, contact),
+    )?;
+    Ok(())
+}
