@@ -11,7 +11,7 @@ use task::Page;
 use waxseal::problem::Problem;
 
 /// Opens the window, and `files` in it.
-pub fn run(files: Vec<PathBuf>) -> iced::Result {
+pub(crate) fn run(files: Vec<PathBuf>) -> iced::Result {
     iced::application(move || App::new(files.clone()), App::update, App::view)
         .title("Waxseal")
         .window_size((820.0, 720.0))

@@ -19,20 +19,14 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { files } = Arguments::parse();
     if !has_display() {
-        eprintln!(
-            "There is no display to show a window on. Use waxseal-cli here, for example: waxseal-cli demo"
-        );
+        eprintln!("There is no display for a window. Use waxseal-cli here, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
     }
-    match app::run(files) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!(
-                "The window could not be shown: {error}. Use waxseal-cli, for example: waxseal-cli demo"
-            );
-            ExitCode::FAILURE
-        }
+    if let Err(error) = app::run(files) {
+        eprintln!("The window could not be shown: {error}. Use waxseal-cli, for example: waxseal-cli demo");
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 /// iced panics where it finds none.

@@ -15,23 +15,23 @@ use waxseal::store::{Location, clock};
 
 /// A message as the reader shows it.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub(super) struct Page {
     /// The tier's headline.
-    pub title: String,
+    pub(super) title: String,
     /// The line under it.
-    pub sentence: String,
+    pub(super) sentence: String,
     /// All that was found, a sign before each.
-    pub findings: Vec<String>,
+    pub(super) findings: Vec<String>,
     /// From, To, Subject, Date.
-    pub headers: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(&'static str, String)>,
     /// What was written.
-    pub text: String,
+    pub(super) text: String,
     /// Names and sizes.
-    pub attachments: Vec<String>,
+    pub(super) attachments: Vec<String>,
 }
 
 /// Opens and judges the message at `path`.
-pub fn open(path: PathBuf) -> Task<Result<Page, Problem>> {
+pub(super) fn open(path: PathBuf) -> Task<Result<Page, Problem>> {
     let (answer, answered) = oneshot::channel();
     std::thread::spawn(move || {
         // Nobody waits any more when the window is closed.

@@ -151,6 +151,14 @@ fn read_keys(file: &[u8], password: Option<&Passphrase>) -> Result<KeyFile, Iden
     if pkcs12::looks_like(file) {
         return read_pkcs12(file, password);
     }
+    // The armour that RFC 9216 prints its samples in.
+    let text = String::from_utf8_lossy(file);
+    if let Some((_, after)) = text.split_once("-----BEGIN PKCS12-----")
+        && let Some((body, _)) = after.split_once("-----END ")
+    {
+        let pfx = zeroize::Zeroizing::new(base64(body).ok_or(IdentityImportError::Damaged)?);
+        return read_pkcs12(&pfx, password);
+    }
     let certificates = certificate_file::read(file).unwrap_or_default();
     let keys = pem_keys(file, password)?;
     if keys.is_empty() {

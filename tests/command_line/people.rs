@@ -237,7 +237,7 @@ fn a_signed_mail_is_a_way_to_hand_over_a_certificate() {
 }
 
 #[test]
-fn a_signed_mail_under_another_name_is_not_secure() {
+fn the_signed_sender_is_shown_whatever_stands_outside() {
     let (alice, bob) = couple();
     alice.seal(ALICE, BOB, "It is me.\n", "note.eml", &[]).succeeds();
     let mail = String::from_utf8(alice.read("note.eml")).unwrap();
@@ -245,10 +245,16 @@ fn a_signed_mail_under_another_name_is_not_secure() {
         .split_inclusive('\n')
         .map(|line| if line.starts_with("From:") { "From: Mallory <mallory@example.com>\r\n" } else { line })
         .collect();
+    assert_ne!(forged, mail);
     let forged = bob.file("forged.eml", forged);
-    let note = opened(&bob, &forged, 3);
-    assert_eq!(note["signature"]["matches_from"], false, "{note:#}");
-    assert_eq!(note["tier"], "not-secure");
+    let note = bob.open(&forged).json();
+    if note["headers"]["protected"] == true {
+        assert!(note["headers"]["from"].as_str().unwrap().contains(ALICE), "{note:#}");
+        assert!(note["findings"].to_string().contains("another sender"), "{note:#}");
+    } else {
+        assert_eq!(note["signature"]["matches_from"], false, "{note:#}");
+        assert_eq!(note["tier"], "not-secure");
+    }
 }
 
 #[test]

@@ -211,6 +211,13 @@ fn signed_then_encrypted_mail_is_probably_secure_at_first_sight() {
             "-subject",
             "Kassenzettel",
         ]);
+        let forged = format!("forged.{from}.eml");
+        let mail = fs::read_to_string(to.path(&outer)).unwrap();
+        fs::write(to.path(&forged), mail.replacen(&by.address, "mallory@example.com", 1)).unwrap();
+        let opened = Profile::with_peer(to).open(&to.path(&forged)).exits(3).json();
+        assert_eq!(opened["signature"]["matches_from"], false, "{opened:#}");
+        assert_eq!(opened["tier"], "not-secure");
+
         let reader = Profile::with_peer(to);
         let opened = reader.open(&to.path(&outer)).exits(0).json();
         assert_eq!(opened["tier"], "probably-secure", "{opened:#}");

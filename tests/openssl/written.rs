@@ -41,7 +41,6 @@ fn openssl_verifies(writer: &Profile, from: &str, signed: &Path) -> String {
         certificate.as_os_str(),
         os("-out"),
         content.as_os_str(),
-        os("-binary"),
     ]);
     fs::read_to_string(content).unwrap()
 }
