@@ -1,6 +1,6 @@
 //! Two people, from a note to its verdict, and what somebody in between can do to it.
 
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
 use jiff::Timestamp;
 use rand_core::UnwrapErr;
