@@ -9,11 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Certificate;
 use super::name::presentable;
-use super::tlv::{
-    BIT_STRING, BOOLEAN, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, UTC_TIME, UTF8_STRING,
-    Walk, write,
-};
 use crate::smime::Address;
+use crate::smime::asn1::{Cursor, Malformed, tag, writer};
 use crate::smime::crypto::{PrivateKey, PublicKey};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -73,21 +70,18 @@ pub fn self_signed(
     let public_key = key.public_key();
     let spki = public_key.to_spki_der();
     let subject = common_name(&name);
-    let tbs = write(
-        SEQUENCE,
-        &[
-            &write(0xa0, &[&write(INTEGER, &[&[2]])]),
-            &write(INTEGER, &[&serial(rng)]),
-            &algorithm,
-            &subject,
-            &validity(time, days)?,
-            &subject,
-            &spki,
-            &extensions(addresses, &public_key, &spki)?,
-        ],
-    );
+    let tbs = writer::sequence(&[
+        &writer::value(0xa0, &[&writer::value(tag::INTEGER, &[&[2]])]),
+        &writer::value(tag::INTEGER, &[&serial(rng)]),
+        &algorithm,
+        &subject,
+        &validity(time, days)?,
+        &subject,
+        &spki,
+        &extensions(addresses, &public_key, &spki)?,
+    ]);
     let signature = key.sign(&scheme, &digest.digest(&tbs), rng).map_err(|_| IssueError::Key)?;
-    let der = write(SEQUENCE, &[&tbs, &algorithm, &write(BIT_STRING, &[&[0], &signature])]);
+    let der = writer::sequence(&[&tbs, &algorithm, &writer::bit_string(&signature)]);
     Certificate::from_der(&der).map_err(|_| IssueError::Key)
 }
 
@@ -100,8 +94,9 @@ fn serial(rng: &mut dyn CryptoRng) -> [u8; 20] {
 }
 
 fn common_name(name: &str) -> Vec<u8> {
-    let attribute = write(SEQUENCE, &[&oid(COMMON_NAME), &write(UTF8_STRING, &[name.as_bytes()])]);
-    write(SEQUENCE, &[&write(SET, &[&attribute])])
+    let attribute =
+        writer::sequence(&[&writer::oid(COMMON_NAME), &writer::value(tag::UTF8_STRING, &[name.as_bytes()])]);
+    writer::sequence(&[&writer::value(tag::SET, &[&attribute])])
 }
 
 /// From one hour ago, for clocks that are slow, exactly `days` long (both ends included).
@@ -112,7 +107,7 @@ fn validity(time: Timestamp, days: u32) -> Result<Vec<u8>, IssueError> {
     let life = SignedDuration::from_hours(24 * i64::from(days)) - SignedDuration::from_secs(1);
     let from = time.checked_sub(SignedDuration::from_hours(1)).map_err(|_| IssueError::Days)?;
     let until = from.checked_add(life).map_err(|_| IssueError::Days)?;
-    Ok(write(SEQUENCE, &[&moment(from)?, &moment(until)?]))
+    Ok(writer::sequence(&[&moment(from)?, &moment(until)?]))
 }
 
 /// UTCTime through 2049, GeneralizedTime after (RFC 5280 section 4.1.2.5).
@@ -121,8 +116,8 @@ fn moment(time: Timestamp) -> Result<Vec<u8>, IssueError> {
     let year = u16::try_from(t.year()).ok().filter(|year| *year >= 1950).ok_or(IssueError::Days)?;
     let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", t.month(), t.day(), t.hour(), t.minute(), t.second());
     Ok(match year {
-        ..2050 => write(UTC_TIME, &[format!("{:02}", year % 100).as_bytes(), rest.as_bytes()]),
-        2050.. => write(GENERALIZED_TIME, &[format!("{year:04}").as_bytes(), rest.as_bytes()]),
+        ..2050 => writer::value(tag::UTC_TIME, &[format!("{:02}", year % 100).as_bytes(), rest.as_bytes()]),
+        2050.. => writer::value(tag::GENERALIZED_TIME, &[format!("{year:04}").as_bytes(), rest.as_bytes()]),
     })
 }
 
@@ -134,44 +129,40 @@ fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec
         PublicKey::P256(_) | PublicKey::P384(_) => [3, 0x88],
         PublicKey::Unsupported(_) => return Err(IssueError::Key),
     };
-    let key_id = key_id(spki).ok_or(IssueError::Key)?;
+    let key_id = key_id(spki).map_err(|_| IssueError::Key)?;
     let names: Vec<u8> = addresses.iter().flat_map(general_name).collect();
     let list = [
-        extension(BASIC_CONSTRAINTS, false, &write(SEQUENCE, &[])),
-        extension(KEY_USAGE, true, &write(BIT_STRING, &[&usage])),
-        extension(EXTENDED_KEY_USAGE, false, &write(SEQUENCE, &[&oid(EMAIL_PROTECTION)])),
-        extension(SUBJECT_ALT_NAME, false, &write(SEQUENCE, &[&names])),
-        extension(SUBJECT_KEY_ID, false, &write(OCTET_STRING, &[&key_id])),
-        extension(AUTHORITY_KEY_ID, false, &write(SEQUENCE, &[&write(0x80, &[&key_id])])),
+        extension(BASIC_CONSTRAINTS, false, &writer::sequence(&[])),
+        extension(KEY_USAGE, true, &writer::value(tag::BIT_STRING, &[&usage])),
+        extension(EXTENDED_KEY_USAGE, false, &writer::sequence(&[&writer::oid(EMAIL_PROTECTION)])),
+        extension(SUBJECT_ALT_NAME, false, &writer::sequence(&[&names])),
+        extension(SUBJECT_KEY_ID, false, &writer::octet_string(&key_id)),
+        extension(AUTHORITY_KEY_ID, false, &writer::sequence(&[&writer::value(0x80, &[&key_id])])),
     ];
-    Ok(write(0xa3, &[&write(SEQUENCE, &[&list.concat()])]))
+    Ok(writer::value(0xa3, &[&writer::sequence(&[&list.concat()])]))
 }
 
 fn extension(kind: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-    let flag = if critical { write(BOOLEAN, &[&[0xff]]) } else { Vec::new() };
-    write(SEQUENCE, &[&oid(kind), &flag, &write(OCTET_STRING, &[value])])
+    let flag = if critical { writer::value(tag::BOOLEAN, &[&[0xff]]) } else { Vec::new() };
+    writer::sequence(&[&writer::oid(kind), &flag, &writer::octet_string(value)])
 }
 
 /// rfc822Name for ASCII (RFC 5280 section 4.2.1.6), else SmtpUTF8Mailbox (RFC 9598 section 3).
 fn general_name(address: &Address) -> Vec<u8> {
     let text = address.as_str();
     if text.is_ascii() {
-        return write(0x81, &[text.as_bytes()]);
+        return writer::value(0x81, &[text.as_bytes()]);
     }
-    let mailbox = write(0xa0, &[&write(UTF8_STRING, &[text.as_bytes()])]);
-    write(0xa0, &[&oid(SMTP_UTF8_MAILBOX), &mailbox])
+    let mailbox = writer::value(0xa0, &[&writer::value(tag::UTF8_STRING, &[text.as_bytes()])]);
+    writer::value(0xa0, &[&writer::oid(SMTP_UTF8_MAILBOX), &mailbox])
 }
 
 /// The leftmost 160 bits of SHA-256 over the key's BIT STRING (RFC 7093 section 2, method 1).
-fn key_id(spki: &[u8]) -> Option<[u8; 20]> {
-    let mut parts = Walk(spki).only(SEQUENCE)?.inside();
-    parts.take(SEQUENCE)?;
-    let key = parts.only(BIT_STRING)?.octets_of_bits()?;
-    Sha256::digest(key).first_chunk().copied()
-}
-
-fn oid(kind: ObjectIdentifier) -> Vec<u8> {
-    write(OID, &[kind.as_bytes()])
+fn key_id(spki: &[u8]) -> Result<[u8; 20], Malformed> {
+    let mut parts = Cursor::new(spki).only(tag::SEQUENCE)?.cursor();
+    parts.expect(tag::SEQUENCE)?;
+    let key = parts.only(tag::BIT_STRING)?.bits()?;
+    Sha256::digest(key).first_chunk().copied().ok_or(Malformed)
 }
 
 #[cfg(test)]
