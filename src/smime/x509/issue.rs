@@ -2,10 +2,19 @@
 //! but for what would be a lie there: the person's own name stands in CN, no policy is claimed, and no revocation
 //! list is named.
 
-use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280::ID_KP_EMAIL_PROTECTION;
+use const_oid::{AssociatedOid, ObjectIdentifier};
+use der::Encode;
+use der::asn1::{Any, Ia5String, OctetString, Utf8StringRef};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
+use x509_cert::ext::pkix::name::{GeneralName, OtherName};
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
+    SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Extension, Extensions};
 
 use super::Certificate;
 use super::name::presentable;
@@ -14,13 +23,6 @@ use crate::smime::asn1::{Cursor, Malformed, tag, writer};
 use crate::smime::crypto::{PrivateKey, PublicKey};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
-const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
-const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
-const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
-const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
-const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
-const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 const SMTP_UTF8_MAILBOX: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
 
 /// The longest life of a certificate, in days (CA/Browser Forum S/MIME Baseline Requirements section 6.3.2).
@@ -122,39 +124,42 @@ fn moment(time: Timestamp) -> Result<Vec<u8>, IssueError> {
 }
 
 fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec<u8>, IssueError> {
-    let usage: [u8; 2] = match key {
-        // digitalSignature, keyEncipherment
-        PublicKey::Rsa(_) => [5, 0xa0],
-        // digitalSignature, keyAgreement
-        PublicKey::P256(_) | PublicKey::P384(_) => [3, 0x88],
+    let usage = match key {
+        PublicKey::Rsa(_) => KeyUsages::KeyEncipherment,
+        PublicKey::P256(_) | PublicKey::P384(_) => KeyUsages::KeyAgreement,
         PublicKey::Unsupported(_) => return Err(IssueError::Key),
     };
     let key_id = key_id(spki).map_err(|_| IssueError::Key)?;
-    let names: Vec<u8> = addresses.iter().flat_map(general_name).collect();
-    let list = [
-        extension(BASIC_CONSTRAINTS, false, &writer::sequence(&[])),
-        extension(KEY_USAGE, true, &writer::value(tag::BIT_STRING, &[&usage])),
-        extension(EXTENDED_KEY_USAGE, false, &writer::sequence(&[&writer::oid(EMAIL_PROTECTION)])),
-        extension(SUBJECT_ALT_NAME, false, &writer::sequence(&[&names])),
-        extension(SUBJECT_KEY_ID, false, &writer::octet_string(&key_id)),
-        extension(AUTHORITY_KEY_ID, false, &writer::sequence(&[&writer::value(0x80, &[&key_id])])),
-    ];
-    Ok(writer::value(0xa3, &[&writer::sequence(&[&list.concat()])]))
+    let list = || -> der::Result<Vec<u8>> {
+        let key_id = OctetString::new(key_id)?;
+        let names = addresses.iter().map(general_name).collect::<der::Result<_>>()?;
+        let list: Extensions = vec![
+            extension(false, &BasicConstraints { ca: false, path_len_constraint: None })?,
+            extension(true, &KeyUsage(KeyUsages::DigitalSignature | usage))?,
+            extension(false, &ExtendedKeyUsage(vec![ID_KP_EMAIL_PROTECTION]))?,
+            extension(false, &SubjectAltName(names))?,
+            extension(false, &SubjectKeyIdentifier(key_id.clone()))?,
+            extension(false, &AuthorityKeyIdentifier { key_identifier: Some(key_id), ..Default::default() })?,
+        ];
+        list.to_der()
+    };
+    // DER refuses only lengths above 256 MiB, and the characters that an address does not have.
+    let list = list().map_err(|_| IssueError::NoAddress)?;
+    Ok(writer::value(tag::context_constructed(3), &[&list]))
 }
 
-fn extension(kind: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-    let flag = if critical { writer::value(tag::BOOLEAN, &[&[0xff]]) } else { Vec::new() };
-    writer::sequence(&[&writer::oid(kind), &flag, &writer::octet_string(value)])
+fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Result<Extension> {
+    Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
 }
 
 /// rfc822Name for ASCII (RFC 5280 section 4.2.1.6), else SmtpUTF8Mailbox (RFC 9598 section 3).
-fn general_name(address: &Address) -> Vec<u8> {
+fn general_name(address: &Address) -> der::Result<GeneralName> {
     let text = address.as_str();
     if text.is_ascii() {
-        return writer::value(0x81, &[text.as_bytes()]);
+        return Ok(GeneralName::Rfc822Name(Ia5String::new(text)?));
     }
-    let mailbox = writer::value(0xa0, &[&writer::value(tag::UTF8_STRING, &[text.as_bytes()])]);
-    writer::value(0xa0, &[&writer::oid(SMTP_UTF8_MAILBOX), &mailbox])
+    let value = Any::encode_from(&Utf8StringRef::new(text)?)?;
+    Ok(GeneralName::OtherName(OtherName { type_id: SMTP_UTF8_MAILBOX, value }))
 }
 
 /// The leftmost 160 bits of SHA-256 over the key's BIT STRING (RFC 7093 section 2, method 1).
@@ -173,6 +178,32 @@ mod tests {
 
     use super::*;
     use crate::smime::crypto::KeyKind;
+
+    /// Reads it with the x509-cert crate, which knows nothing of our own parser.
+    #[test]
+    fn another_parser_reads_it() {
+        use der::Decode as _;
+        for (kind, usage) in [(KeyKind::Rsa2048, [3, 2, 5, 0xa0]), (KeyKind::P256, [3, 2, 3, 0x88])] {
+            let ours = make(kind);
+            let other = x509_cert::Certificate::from_der(ours.as_der()).unwrap();
+            let tbs = other.tbs_certificate();
+            assert_eq!(tbs.to_der().unwrap(), ours.tbs_der());
+            assert_eq!(tbs.version(), x509_cert::Version::V3);
+            assert_eq!(tbs.serial_number().as_bytes(), ours.serial());
+            assert_eq!(tbs.subject().to_string(), "CN=Robin Doe");
+            assert_eq!(tbs.subject(), tbs.issuer());
+            let (critical, key_usage) = tbs.get_extension::<KeyUsage>().unwrap().unwrap();
+            assert!(critical && key_usage.digital_signature() && key_usage.to_der().unwrap() == usage);
+            let (_, constraints) = tbs.get_extension::<BasicConstraints>().unwrap().unwrap();
+            assert!(!constraints.ca);
+            let (_, names) = tbs.get_extension::<SubjectAltName>().unwrap().unwrap();
+            let [GeneralName::Rfc822Name(plain), GeneralName::OtherName(mailbox)] = &names.0[..] else {
+                panic!("{names:?}")
+            };
+            assert_eq!(plain.as_str(), "robin@example.org");
+            assert_eq!(mailbox.value.decode_as::<String>().unwrap(), "jörg@example.org");
+        }
+    }
 
     fn make(kind: KeyKind) -> Certificate {
         let mut rng = UnwrapErr(getrandom::SysRng);
