@@ -66,7 +66,10 @@ pub enum Pkcs12Warning {
     /// Nothing shows that the file is as it was made.
     NoMac,
     /// A key was left out: Ed25519, X25519, P-521 and other kinds.
-    UnsupportedKey,
+    UnsupportedKey {
+        /// Its algorithm or curve.
+        algorithm: ObjectIdentifier,
+    },
 }
 
 /// Why a file is not read or written.
@@ -244,9 +247,9 @@ fn sort_out(archive: &Pkcs12Archive, mut warnings: Vec<Pkcs12Warning>) -> Pfx {
     let mut seen = Vec::new();
     for bag in &archive.keys {
         let Ok(key) = PrivateKey::from_der(bag.key.as_der()) else {
-            if !warnings.contains(&Pkcs12Warning::UnsupportedKey) {
-                warnings.push(Pkcs12Warning::UnsupportedKey);
-            }
+            let warning = PrivateKey::algorithm_of(bag.key.as_der())
+                .map(|algorithm| Pkcs12Warning::UnsupportedKey { algorithm });
+            warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
             continue;
         };
         let spki = key.public_key().to_spki_der();
@@ -418,7 +421,8 @@ mod tests {
         let pfx = read(&openssl.read("ed.p12"), &words("x")).unwrap();
         assert!(pfx.keys.is_empty());
         assert_eq!(pfx.certificates, [certificate]);
-        assert_eq!(pfx.warnings, [Pkcs12Warning::UnsupportedKey]);
+        let algorithm = ObjectIdentifier::new_unwrap("1.3.101.112");
+        assert_eq!(pfx.warnings, [Pkcs12Warning::UnsupportedKey { algorithm }]);
     }
 
     #[test]
