@@ -8,6 +8,7 @@
 //! what callers use (what is safe to show, and how far it can be trusted).
 
 pub mod address;
+pub mod asn1;
 pub mod cms;
 pub mod crypto;
 pub mod fingerprint;

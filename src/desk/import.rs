@@ -1,5 +1,6 @@
 //! Takes over one's own keys: PKCS#12, or PEM with key and certificate in one file.
 
+use const_oid::ObjectIdentifier;
 use der::Decode as _;
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::pkcs5::pbes2::Kdf;
@@ -7,8 +8,8 @@ use pkcs8::pkcs5::pbes2::Kdf;
 use super::Desk;
 use crate::problem::{Explain, Problem};
 use crate::smime::Address;
-use crate::smime::crypto::PrivateKey;
-use crate::smime::pkcs12::{self, Pkcs12Error};
+use crate::smime::crypto::{PrivateKey, oid_name};
+use crate::smime::pkcs12::{self, Pkcs12Error, Pkcs12Warning};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::{Certificate, Validity, certificate_file};
 use crate::store::StoreError;
@@ -51,6 +52,12 @@ pub enum IdentityImportError {
     /// Protected or encoded in a way that is not read here.
     #[error("unknown protection or kind of key")]
     Unsupported,
+    /// The key itself is of a kind that is not used here.
+    #[error("a key of the kind {algorithm}")]
+    UnsupportedKey {
+        /// Its algorithm or curve.
+        algorithm: ObjectIdentifier,
+    },
     /// It asks for more work than an honest file does.
     #[error("too much work")]
     TooMuchWork,
@@ -96,6 +103,11 @@ impl Explain for IdentityImportError {
                 "This file is of a kind that cannot be read here.",
                 "Its protection, or its kind of key, is not known to this program.",
                 "Export it again as a .p12 file with a current program.",
+            ),
+            Self::UnsupportedKey { algorithm } => Problem::new(
+                "The key in this file cannot be used.",
+                format!("Its key is of the kind {}, which Waxseal cannot use yet.", oid_name(*algorithm)),
+                "Use a certificate with an RSA, P-256 or P-384 key.",
             ),
             Self::TooMuchWork => Problem::new(
                 "This file asks for too much work.",
@@ -189,8 +201,13 @@ fn read_pkcs12(file: &[u8], password: Option<&Passphrase>) -> Result<KeyFile, Id
         Pkcs12Error::Iterations => IdentityImportError::TooMuchWork,
     })?;
     if pfx.keys.is_empty() {
-        let unread = pfx.warnings.contains(&pkcs12::Pkcs12Warning::UnsupportedKey);
-        return Err(if unread { IdentityImportError::Unsupported } else { IdentityImportError::NoKey });
+        let unread = pfx.warnings.iter().find_map(|warning| match warning {
+            Pkcs12Warning::UnsupportedKey { algorithm } => Some(*algorithm),
+            Pkcs12Warning::NoMac => None,
+        });
+        return Err(unread.map_or(IdentityImportError::NoKey, |algorithm| {
+            IdentityImportError::UnsupportedKey { algorithm }
+        }));
     }
     let keys: Vec<_> =
         pfx.keys.into_iter().filter_map(|pair| pair.certificate.map(|found| (pair.key, found))).collect();
@@ -224,11 +241,7 @@ fn pem_keys(file: &[u8], password: Option<&Passphrase>) -> Result<Vec<PrivateKey
             return Err(IdentityImportError::Unsupported);
         }
         let der = zeroize::Zeroizing::new(base64(body).ok_or(IdentityImportError::Damaged)?);
-        keys.push(if label == "ENCRYPTED PRIVATE KEY" {
-            decrypt(&der, password)?
-        } else {
-            PrivateKey::from_der(&der).map_err(|_| IdentityImportError::Unsupported)?
-        });
+        keys.push(if label == "ENCRYPTED PRIVATE KEY" { decrypt(&der, password)? } else { plain_key(&der)? });
     }
     Ok(keys)
 }
@@ -259,7 +272,14 @@ fn decrypt(der: &[u8], password: Option<&Passphrase>) -> Result<PrivateKey, Iden
     };
     let words = password.map_or("", Passphrase::expose);
     let opened = info.decrypt(words).map_err(|_| wrong)?;
-    PrivateKey::from_der(opened.as_bytes()).map_err(|_| IdentityImportError::Unsupported)
+    plain_key(opened.as_bytes())
+}
+
+fn plain_key(der: &[u8]) -> Result<PrivateKey, IdentityImportError> {
+    PrivateKey::from_der(der).map_err(|_| match PrivateKey::algorithm_of(der) {
+        Some(algorithm) => IdentityImportError::UnsupportedKey { algorithm },
+        None => IdentityImportError::Unsupported,
+    })
 }
 
 /// The authorities above `certificate`, its own issuer first, without a self-signed one.

@@ -7,13 +7,14 @@ use p12_keystore::{
 
 use zeroize::Zeroizing;
 
+use crate::smime::Limits;
+use crate::smime::asn1::{Cursor, Malformed, tag, writer};
+use crate::smime::cms::ber;
 use crate::smime::crypto::PrivateKey;
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::name::presentable;
-use crate::smime::x509::tlv::{INTEGER, OCTET_STRING, OID, SEQUENCE, Walk, write as value};
 
-mod ber;
 mod mac;
 mod pbe;
 
@@ -27,6 +28,9 @@ pub const MAX_LENGTH: usize = 32 << 20;
 
 /// Rounds of a key derivation that are waited for.
 pub const MAX_ITERATIONS: u32 = 10_000_000;
+
+/// Values inside each other that are followed.
+const DEPTH: usize = 24;
 
 /// Parts of a file that are encrypted apart from each other.
 const MAX_PARTS: usize = 100;
@@ -62,7 +66,10 @@ pub enum Pkcs12Warning {
     /// Nothing shows that the file is as it was made.
     NoMac,
     /// A key was left out: Ed25519, X25519, P-521 and other kinds.
-    UnsupportedKey,
+    UnsupportedKey {
+        /// Its algorithm or curve.
+        algorithm: ObjectIdentifier,
+    },
 }
 
 /// Why a file is not read or written.
@@ -82,6 +89,12 @@ pub enum Pkcs12Error {
     Iterations,
 }
 
+impl From<Malformed> for Pkcs12Error {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
 /// How a file is written: between these two lies nothing that every program reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recipe {
@@ -95,11 +108,13 @@ pub enum Recipe {
 /// True for bytes that look like a PFX (DER/BER SEQUENCE { INTEGER 3, …).
 pub fn looks_like(file: &[u8]) -> bool {
     let content = match file {
-        [SEQUENCE, 0..=0x80, rest @ ..] => rest,
-        [SEQUENCE, long @ 0x81..=0x84, rest @ ..] => rest.get(usize::from(long & 0x7f)..).unwrap_or_default(),
+        [tag::SEQUENCE, 0..=0x80, rest @ ..] => rest,
+        [tag::SEQUENCE, long @ 0x81..=0x84, rest @ ..] => {
+            rest.get(usize::from(long & 0x7f)..).unwrap_or_default()
+        }
         _ => return false,
     };
-    content.starts_with(&[INTEGER, 1, 3, SEQUENCE])
+    content.starts_with(&[tag::INTEGER, 1, 3, tag::SEQUENCE])
 }
 
 /// Everything in the file. DER, and BER as browsers write it; PBES2, 3DES and RC2; an empty password stands for
@@ -113,8 +128,8 @@ pub fn read(file: &[u8], password: &Passphrase) -> Result<Pfx, Pkcs12Error> {
     if file.len() > MAX_LENGTH || !looks_like(file) {
         return Err(Pkcs12Error::Malformed);
     }
-    let der = ber::to_der(file).ok_or(Pkcs12Error::Malformed)?;
-    let parts = parts(&der).ok_or(Pkcs12Error::Malformed)?;
+    let der = to_der(file)?;
+    let parts = parts(&der)?;
     if parts.content_type != DATA {
         return Err(Pkcs12Error::Unsupported);
     }
@@ -130,40 +145,48 @@ pub fn read(file: &[u8], password: &Passphrase) -> Result<Pfx, Pkcs12Error> {
     Ok(sort_out(&archive, warnings))
 }
 
+/// The value at the start of `ber` in DER; what follows it is left out. The order of SETs stays as it is.
+fn to_der(mut ber: &[u8]) -> Result<Vec<u8>, Pkcs12Error> {
+    // What comes out is not larger than what went in.
+    let limits = Limits { depth: DEPTH, structure: usize::MAX, ..Limits::default() };
+    ber::Reader::new(&mut ber, &limits).element().map_err(|_| Pkcs12Error::Malformed)
+}
+
 struct Parts<'a> {
     content_type: ObjectIdentifier,
     content: Option<&'a [u8]>,
     mac: Option<&'a [u8]>,
 }
 
-fn parts(der: &[u8]) -> Option<Parts<'_>> {
-    let mut pfx = Walk(der).any()?.inside();
-    pfx.take(INTEGER)?;
-    let (content_type, content) = content_info(pfx.take(SEQUENCE)?.inside())?;
-    let content = content.only(OCTET_STRING).map(|octets| octets.value);
-    let mac = pfx.take(SEQUENCE).map(|mac| mac.value);
-    pfx.is_empty().then_some(Parts { content_type, content, mac })
+fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
+    let mut pfx = Cursor::new(der).element()?.cursor();
+    pfx.expect(tag::INTEGER)?;
+    let (content_type, content) = content_info(pfx.expect(tag::SEQUENCE)?.cursor())?;
+    let content = content.only(tag::OCTET_STRING).ok().map(|octets| octets.content);
+    let mac = pfx.optional(tag::SEQUENCE)?.map(|mac| mac.content);
+    pfx.finish()?;
+    Ok(Parts { content_type, content, mac })
 }
 
 /// The same PFX in DER all through, without its MAC, which has been checked over the octets as they came, and with
 /// the encryptions of PKCS#12's own taken off.
 fn safes(content: &[u8], password: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
-    let content = ber::to_der(content).ok_or(Pkcs12Error::Malformed)?;
-    let list = Walk(&content).any().and_then(|list| list.inside().all()).ok_or(Pkcs12Error::Malformed)?;
+    let content = to_der(content)?;
+    let list = Cursor::new(&content).element()?.cursor().all()?;
     if list.len() > MAX_PARTS {
         return Err(Pkcs12Error::Iterations);
     }
     let mut safes = Zeroizing::new(Vec::new());
     for safe in list {
-        let (kind, inside) = content_info(safe.inside()).ok_or(Pkcs12Error::Malformed)?;
+        let (kind, inside) = content_info(safe.cursor())?;
         let bags = if kind == DATA {
-            Some(Zeroizing::new(inside.only(OCTET_STRING).ok_or(Pkcs12Error::Malformed)?.value.to_vec()))
+            Some(Zeroizing::new(inside.only(tag::OCTET_STRING)?.content.to_vec()))
         } else {
             pbe::encrypted_data(inside, password)?
         };
         match bags {
             Some(bags) => {
-                let bags = ber::to_der(&bags).map(Zeroizing::new).ok_or(Pkcs12Error::Malformed)?;
+                let bags = Zeroizing::new(to_der(&bags)?);
                 if bags.windows(SHROUDED_KEY.len()).filter(|octets| *octets == SHROUDED_KEY).count()
                     > MAX_PARTS
                 {
@@ -171,24 +194,25 @@ fn safes(content: &[u8], password: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Pk
                 }
                 safes.extend(data(&pbe::plain_bags(&bags, password)?));
             }
-            None => safes.extend_from_slice(safe.whole),
+            None => safes.extend(pbe::in_one_piece(safe)?),
         }
     }
-    let safes = value(SEQUENCE, &[&safes]);
-    Ok(Zeroizing::new(value(SEQUENCE, &[&value(INTEGER, &[&[3]]), &data(&safes)])))
+    let safes = Zeroizing::new(writer::sequence(&[&safes]));
+    Ok(Zeroizing::new(writer::sequence(&[&writer::small_integer(3), &Zeroizing::new(data(&safes))])))
 }
 
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY }
 /// ```
-fn content_info(mut info: Walk<'_>) -> Option<(ObjectIdentifier, Walk<'_>)> {
-    Some((info.any()?.oid()?, info.only(0xa0)?.inside()))
+fn content_info(mut info: Cursor<'_>) -> Result<(ObjectIdentifier, Cursor<'_>), Malformed> {
+    Ok((info.oid()?, info.only(0xa0)?.cursor()))
 }
 
 /// A ContentInfo of type data.
 fn data(content: &[u8]) -> Vec<u8> {
-    let content = value(0xa0, &[&value(OCTET_STRING, &[content])]);
-    value(SEQUENCE, &[&value(OID, &[DATA.as_bytes()]), &content])
+    let content = Zeroizing::new(writer::octet_string(content));
+    let content = Zeroizing::new(writer::value(tag::context_constructed(0), &[&content]));
+    writer::sequence(&[&writer::oid(DATA), &content])
 }
 
 fn reason(error: &p12_keystore::error::Error, checked: bool) -> Pkcs12Error {
@@ -223,9 +247,9 @@ fn sort_out(archive: &Pkcs12Archive, mut warnings: Vec<Pkcs12Warning>) -> Pfx {
     let mut seen = Vec::new();
     for bag in &archive.keys {
         let Ok(key) = PrivateKey::from_der(bag.key.as_der()) else {
-            if !warnings.contains(&Pkcs12Warning::UnsupportedKey) {
-                warnings.push(Pkcs12Warning::UnsupportedKey);
-            }
+            let warning = PrivateKey::algorithm_of(bag.key.as_der())
+                .map(|algorithm| Pkcs12Warning::UnsupportedKey { algorithm });
+            warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
             continue;
         };
         let spki = key.public_key().to_spki_der();
@@ -323,6 +347,16 @@ mod tests {
     }
 
     #[test]
+    fn values_inside_each_other_are_bounded_and_the_end_must_be_there() {
+        let ber = [0x30, 0x80, 0x24, 0x80, 4, 1, 7, 4, 0x81, 1, 8, 0, 0, 0x02, 0x82, 0, 1, 3, 0, 0, 9];
+        assert_eq!(to_der(&ber).unwrap(), [0x30, 7, 4, 2, 7, 8, 2, 1, 3]);
+        for length in 0..ber.len() - 1 {
+            assert_eq!(to_der(&ber[..length]), Err(Pkcs12Error::Malformed));
+        }
+        assert_eq!(to_der(&[0x30, 0x80].repeat(100_000)), Err(Pkcs12Error::Malformed));
+    }
+
+    #[test]
     fn what_openssl_writes_is_read() {
         let Some(openssl) = OpenSsl::start() else { return };
         let root = openssl.certificate("root", "/CN=Root", None, crate::smime::x509::openssl::AUTHORITY);
@@ -404,7 +438,8 @@ mod tests {
         let pfx = read(&openssl.read("ed.p12"), &words("x")).unwrap();
         assert!(pfx.keys.is_empty());
         assert_eq!(pfx.certificates, [certificate]);
-        assert_eq!(pfx.warnings, [Pkcs12Warning::UnsupportedKey]);
+        let algorithm = ObjectIdentifier::new_unwrap("1.3.101.112");
+        assert_eq!(pfx.warnings, [Pkcs12Warning::UnsupportedKey { algorithm }]);
     }
 
     #[test]
@@ -431,13 +466,13 @@ mod tests {
         let end = patient.len();
         let rounds = [2, 4, 0x7f, 0xff, 0xff, 0xff];
         patient.extend(rounds);
-        if let [SEQUENCE, 0x82, high, low, ..] = &mut patient[..] {
+        if let [tag::SEQUENCE, 0x82, high, low, ..] = &mut patient[..] {
             let length = u16::from_be_bytes([*high, *low]) + rounds.len() as u16;
             [*high, *low] = length.to_be_bytes();
         }
-        let mac = (0..end)
-            .rev()
-            .find(|place| patient[*place] == SEQUENCE && usize::from(patient[place + 1]) == end - place - 2);
+        let mac = (0..end).rev().find(|place| {
+            patient[*place] == tag::SEQUENCE && usize::from(patient[place + 1]) == end - place - 2
+        });
         patient[mac.unwrap() + 1] += rounds.len() as u8;
         assert_eq!(failure(&patient, "x"), Pkcs12Error::Iterations);
     }

@@ -8,7 +8,6 @@ pub mod name;
 #[cfg(test)]
 pub(crate) mod openssl;
 pub mod path;
-pub(crate) mod tlv;
 
 pub use certificate::{Certificate, Validity};
 pub use name::Name;

@@ -7,8 +7,8 @@ use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
 
 use super::CmsError;
-use super::ber::{Cursor, Element, tag, writer};
 use super::recipient_info::{CertificateId, same_serial};
+use crate::smime::asn1::{Cursor, Element, tag, writer};
 use crate::smime::crypto::DigestAlgorithm;
 use crate::smime::x509::{Certificate, Name};
 

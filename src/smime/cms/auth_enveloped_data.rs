@@ -11,8 +11,9 @@
 //!     unauthAttrs [2] IMPLICIT UnauthAttributes OPTIONAL }
 //! ```
 
-use super::ber::{Cursor, Element, Reader, tag, writer};
+use super::ber::Reader;
 use super::{CmsError, ContentType};
+use crate::smime::asn1::{Cursor, Element, tag, writer};
 
 /// GCM takes a nonce of any length; nobody needs a long one.
 const LONGEST_NONCE: usize = 64;

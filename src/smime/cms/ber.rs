@@ -1,12 +1,9 @@
-//! A pull parser for BER (X.690) over `Read`, a cursor for small DER structures, and a DER writer.
+//! A pull parser for BER (X.690) over `Read`.
 //!
 //! CMS comes in every form that BER allows: definite and indefinite lengths, strings in one piece or in nested
 //! chunks, larger than memory. [`Reader`] walks through it front to back with a bounded stack. What is small is
-//! taken into memory as DER ([`Reader::element`]) and parsed there with a [`Cursor`]; content is handed on in
+//! taken into memory as DER ([`Reader::element`]) and parsed there with a [`Cursor`](crate::smime::asn1::Cursor); content is handed on in
 //! pieces ([`Reader::octets`]).
-
-pub mod cursor;
-pub mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -14,48 +11,8 @@ mod tests;
 use std::io::{self, Read, SeekFrom};
 
 use super::CmsError;
+use crate::smime::asn1::{tag, writer};
 use crate::smime::{Limits, Source};
-
-pub use cursor::{Cursor, Element};
-
-/// Identifier octets, as far as CMS needs them.
-pub mod tag {
-    /// BOOLEAN.
-    pub const BOOLEAN: u8 = 0x01;
-    /// INTEGER.
-    pub const INTEGER: u8 = 0x02;
-    /// BIT STRING.
-    pub const BIT_STRING: u8 = 0x03;
-    /// OCTET STRING.
-    pub const OCTET_STRING: u8 = 0x04;
-    /// OBJECT IDENTIFIER.
-    pub const OBJECT_IDENTIFIER: u8 = 0x06;
-    /// UTCTime.
-    pub const UTC_TIME: u8 = 0x17;
-    /// GeneralizedTime.
-    pub const GENERALIZED_TIME: u8 = 0x18;
-    /// SEQUENCE and SEQUENCE OF.
-    pub const SEQUENCE: u8 = 0x30;
-    /// SET and SET OF.
-    pub const SET: u8 = 0x31;
-    /// The bit that tells a constructed value from a primitive one.
-    pub const CONSTRUCTED: u8 = 0x20;
-
-    /// `[number]`, primitive; numbers up to 30.
-    pub const fn context(number: u8) -> u8 {
-        0x80 | number
-    }
-
-    /// `[number]`, constructed.
-    pub const fn context_constructed(number: u8) -> u8 {
-        context(number) | CONSTRUCTED
-    }
-
-    /// The universal types that BER may cut into chunks.
-    pub(super) const fn is_string(tag: u8) -> bool {
-        matches!(tag & !CONSTRUCTED, 3 | 4 | 12 | 18..=22 | 25..=30)
-    }
-}
 
 /// Content is handed on in pieces of about this size.
 const PIECE: usize = 64 << 10;

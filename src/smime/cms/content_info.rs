@@ -5,8 +5,9 @@ use std::io::Read;
 use const_oid::ObjectIdentifier;
 
 use super::CmsError;
-use super::ber::{Cursor, Reader, tag, writer};
+use super::ber::Reader;
 use crate::smime::Limits;
+use crate::smime::asn1::{Cursor, tag, writer};
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");

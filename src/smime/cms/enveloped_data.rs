@@ -10,9 +10,10 @@ use const_oid::ObjectIdentifier;
 
 use super::CmsError;
 use super::auth_enveloped_data::{Authentication, GcmParameters};
-use super::ber::{Cursor, Element, Place, Reader, tag};
+use super::ber::{Place, Reader};
 use super::content_info::{self, ContentType};
 use super::recipient_info::{self, RecipientInfo};
+use crate::smime::asn1::{Cursor, Element, tag};
 use crate::smime::crypto::{ContentCipher, PrivateKey};
 use crate::smime::x509::Certificate;
 use crate::smime::{Limits, Source};

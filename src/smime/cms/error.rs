@@ -2,6 +2,8 @@
 
 use std::{io, sync::Arc};
 
+use crate::smime::asn1::Malformed;
+
 /// Why a CMS structure cannot be read. (Decryption failures are one: [`CmsError::Undecryptable`].)
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CmsError {
@@ -31,5 +33,11 @@ pub enum CmsError {
 impl From<io::Error> for CmsError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof { Self::Truncated } else { Self::Io(Arc::new(error)) }
+    }
+}
+
+impl From<Malformed> for CmsError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
     }
 }

@@ -4,10 +4,11 @@ mod write;
 
 use std::io::{Read, Write};
 
-use super::ber::{Cursor, Reader, tag};
+use super::ber::Reader;
 use super::content_info::{self, ContentType};
 use super::{CmsError, signer_info::SignerInfo};
 use crate::smime::Limits;
+use crate::smime::asn1::{Cursor, tag};
 use crate::smime::crypto::{DigestAlgorithm, Digester};
 use crate::smime::x509::Certificate;
 

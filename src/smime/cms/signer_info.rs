@@ -3,10 +3,10 @@
 use const_oid::ObjectIdentifier;
 
 use super::attributes::{ParsedAttributes, SignedAttributes};
-use super::ber::{Cursor, tag, writer};
 use super::recipient_info::CertificateId;
 use super::signed_data::Digests;
 use super::{CmsError, ContentType};
+use crate::smime::asn1::{Cursor, tag, writer};
 use crate::smime::crypto::signature::SignatureError;
 use crate::smime::crypto::{DigestAlgorithm, SignatureScheme};
 use crate::smime::x509::Certificate;

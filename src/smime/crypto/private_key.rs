@@ -139,6 +139,12 @@ impl PrivateKey {
         rsa_from_der(der).map(Self)
     }
 
+    /// What the algorithm of a PKCS#8 key is called, whether it is supported or not: its curve, if it names one.
+    pub fn algorithm_of(pkcs8: &[u8]) -> Option<ObjectIdentifier> {
+        let algorithm = PrivateKeyInfoRef::from_der(pkcs8).ok()?.algorithm;
+        Some(algorithm.parameters_oid().unwrap_or(algorithm.oid))
+    }
+
     /// The PKCS#8 PrivateKeyInfo (RFC 5208), not encrypted.
     pub fn to_pkcs8_der(&self) -> SecretBytes {
         let document = match &self.0 {

@@ -2,8 +2,8 @@
 
 use const_oid::ObjectIdentifier;
 
+use crate::smime::asn1::writer::sequence;
 use crate::smime::cms::attributes::Capabilities;
-use crate::smime::cms::ber::writer::sequence;
 use crate::smime::crypto::{ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PublicKey};
 use crate::smime::x509::Certificate;
 

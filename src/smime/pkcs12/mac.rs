@@ -6,9 +6,9 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::{MAX_ITERATIONS, Pkcs12Error};
+use crate::smime::asn1::{Cursor, Malformed, tag};
 use crate::smime::crypto::DigestAlgorithm;
 use crate::smime::secret::Passphrase;
-use crate::smime::x509::tlv::{INTEGER, OCTET_STRING, SEQUENCE, Walk};
 
 const PBMAC1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.14");
 const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
@@ -19,7 +19,7 @@ const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.
 /// ```
 /// `mac_data`: what stands inside MacData. `content`: the octets that it covers.
 pub(super) fn check(mac_data: &[u8], content: &[u8], password: &Passphrase) -> Result<(), Pkcs12Error> {
-    let mac = MacData::read(mac_data).ok_or(Pkcs12Error::Malformed)?;
+    let mac = MacData::read(mac_data)?;
     let genuine = if mac.algorithm == PBMAC1 {
         let (how, key_length, key_digest, mac_digest) = mac.pbmac1()?;
         let key = pbkdf2(key_digest, password.expose().as_bytes(), how, key_length);
@@ -45,24 +45,21 @@ struct Rounds<'a> {
 
 struct MacData<'a> {
     algorithm: ObjectIdentifier,
-    parameters: Walk<'a>,
+    parameters: Cursor<'a>,
     digest: &'a [u8],
     rounds: Rounds<'a>,
 }
 
 impl<'a> MacData<'a> {
-    fn read(content: &'a [u8]) -> Option<Self> {
-        let mut parts = Walk(content);
-        let mut info = parts.take(SEQUENCE)?.inside();
-        let mut parameters = info.take(SEQUENCE)?.inside();
-        let algorithm = parameters.any()?.oid()?;
-        let digest = info.only(OCTET_STRING)?.value;
-        let salt = parts.take(OCTET_STRING)?.value;
-        let iterations = match parts.any() {
-            Some(number) => number.small_integer()?,
-            None => 1,
-        };
-        Some(Self { algorithm, parameters, digest, rounds: Rounds { salt, iterations } })
+    fn read(content: &'a [u8]) -> Result<Self, Malformed> {
+        let mut parts = Cursor::new(content);
+        let mut info = parts.expect(tag::SEQUENCE)?.cursor();
+        let mut parameters = info.expect(tag::SEQUENCE)?.cursor();
+        let algorithm = parameters.oid()?;
+        let digest = info.only(tag::OCTET_STRING)?.content;
+        let salt = parts.expect(tag::OCTET_STRING)?.content;
+        let iterations = if parts.is_empty() { 1 } else { parts.element()?.small_integer()? };
+        Ok(Self { algorithm, parameters, digest, rounds: Rounds { salt, iterations } })
     }
 
     /// ```text
@@ -71,23 +68,23 @@ impl<'a> MacData<'a> {
     ///     prf AlgorithmIdentifier DEFAULT hmacWithSHA1 }
     /// ```
     fn pbmac1(&self) -> Result<(Rounds<'a>, usize, DigestAlgorithm, DigestAlgorithm), Pkcs12Error> {
-        let read = || {
-            let mut schemes = self.parameters.only(SEQUENCE)?.inside();
-            let mut derivation = schemes.take(SEQUENCE)?.inside();
-            let scheme = schemes.only(SEQUENCE)?.inside().any()?.oid()?;
-            let function = derivation.any()?.oid()?;
-            let mut parameters = derivation.only(SEQUENCE)?.inside();
-            let salt = parameters.take(OCTET_STRING)?.value;
-            let iterations = parameters.take(INTEGER)?.small_integer()?;
+        let read = || -> Result<_, Malformed> {
+            let mut schemes = self.parameters.only(tag::SEQUENCE)?.cursor();
+            let mut derivation = schemes.expect(tag::SEQUENCE)?.cursor();
+            let scheme = schemes.only(tag::SEQUENCE)?.cursor().oid()?;
+            let function = derivation.oid()?;
+            let mut parameters = derivation.only(tag::SEQUENCE)?.cursor();
+            let salt = parameters.expect(tag::OCTET_STRING)?.content;
+            let iterations = parameters.expect(tag::INTEGER)?.small_integer()?;
             // RFC 9579 section 4: the length must be there.
-            let key_length = parameters.take(INTEGER)?.small_integer()?;
-            let prf = match parameters.take(SEQUENCE) {
-                Some(algorithm) => by_hmac(algorithm.inside().any()?.oid()?),
+            let key_length = parameters.expect(tag::INTEGER)?.small_integer()?;
+            let prf = match parameters.optional(tag::SEQUENCE)? {
+                Some(algorithm) => by_hmac(algorithm.cursor().oid()?),
                 None => Some(DigestAlgorithm::Sha1),
             };
-            Some((Rounds { salt, iterations }, key_length, function, prf, by_hmac(scheme)))
+            Ok((Rounds { salt, iterations }, key_length, function, prf, by_hmac(scheme)))
         };
-        let (rounds, key_length, function, prf, scheme) = read().ok_or(Pkcs12Error::Malformed)?;
+        let (rounds, key_length, function, prf, scheme) = read()?;
         if rounds.iterations > MAX_ITERATIONS {
             return Err(Pkcs12Error::Iterations);
         }

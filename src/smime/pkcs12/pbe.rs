@@ -8,8 +8,8 @@ use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
 use super::{MAX_ITERATIONS, Pkcs12Error, SHROUDED_KEY, mac::spellings};
+use crate::smime::asn1::{Cursor, Element, Malformed, tag, writer};
 use crate::smime::secret::Passphrase;
-use crate::smime::x509::tlv::{INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Walk, write};
 
 const KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
 
@@ -22,20 +22,44 @@ const PBE: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
 /// ```
 /// `None` for what is encrypted in another way, or is something else.
 pub(super) fn encrypted_data(
-    content: Walk<'_>,
+    content: Cursor<'_>,
     password: &Passphrase,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Pkcs12Error> {
-    let read = || {
-        let mut data = content.only(SEQUENCE)?.inside();
-        data.take(INTEGER)?;
-        let mut info = data.take(SEQUENCE)?.inside();
-        info.take(OID)?;
-        Some((info.take(SEQUENCE)?.inside(), info.take(0x80)?.value))
+    let read = || -> Result<_, Malformed> {
+        let mut data = content.only(tag::SEQUENCE)?.cursor();
+        data.expect(tag::INTEGER)?;
+        let mut info = data.expect(tag::SEQUENCE)?.cursor();
+        info.expect(tag::OBJECT_IDENTIFIER)?;
+        Ok((info.expect(tag::SEQUENCE)?.cursor(), encrypted_content(info.element()?)?))
     };
     match read() {
-        Some((algorithm, encrypted)) => decrypt(algorithm, encrypted, password),
-        None => Ok(None),
+        Ok((algorithm, encrypted)) => decrypt(algorithm, &encrypted, password),
+        Err(Malformed) => Ok(None),
     }
+}
+
+/// The same ContentInfo with its encryptedContent, if it is EncryptedData, in one piece.
+pub(super) fn in_one_piece(info: Element<'_>) -> Result<Vec<u8>, Malformed> {
+    let mut outer = info.cursor();
+    let kind = outer.element()?;
+    let read = || -> Result<_, Malformed> {
+        let mut data = outer.only(tag::context_constructed(0))?.cursor().only(tag::SEQUENCE)?.cursor();
+        let (version, mut info) = (data.expect(tag::INTEGER)?, data.expect(tag::SEQUENCE)?.cursor());
+        let (kind, algorithm) = (info.expect(tag::OBJECT_IDENTIFIER)?, info.expect(tag::SEQUENCE)?);
+        let content = writer::value(tag::context(0), &[&encrypted_content(info.element()?)?]);
+        info.finish()?;
+        let info = writer::sequence(&[kind.der, algorithm.der, &content]);
+        let rest: Vec<u8> = data.all()?.iter().flat_map(|element| element.der).copied().collect();
+        Ok(writer::sequence(&[version.der, &info, &rest]))
+    };
+    Ok(match read() {
+        Ok(data) => writer::sequence(&[kind.der, &writer::value(tag::context_constructed(0), &[&data])]),
+        Err(Malformed) => info.der.to_vec(),
+    })
+}
+
+fn encrypted_content(element: Element<'_>) -> Result<Vec<u8>, Malformed> {
+    if element.tag & !tag::CONSTRUCTED == tag::context(0) { element.octets() } else { Err(Malformed) }
 }
 
 /// ```text
@@ -45,35 +69,35 @@ pub(super) fn encrypted_data(
 /// keyBag:              bagValue is PrivateKeyInfo
 /// ```
 pub(super) fn plain_bags(bags: &[u8], password: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
-    let list =
-        Walk(bags).only(SEQUENCE).and_then(|list| list.inside().all()).ok_or(Pkcs12Error::Malformed)?;
+    let list = Cursor::new(bags).only(tag::SEQUENCE)?.cursor().all()?;
     let mut plain = Zeroizing::new(Vec::new());
     for bag in list {
-        let read = || {
-            let mut parts = bag.inside();
-            let shrouded = parts.any()?.whole == SHROUDED_KEY;
-            let mut info = parts.take(0xa0)?.inside().take(SEQUENCE)?.inside();
-            let (algorithm, encrypted) = (info.take(SEQUENCE)?.inside(), info.take(OCTET_STRING)?.value);
-            let attributes = parts.take(SET).map_or(&[][..], |set| set.whole);
-            shrouded.then_some((algorithm, encrypted, attributes))
+        let read = || -> Result<_, Malformed> {
+            let mut parts = bag.cursor();
+            let shrouded = parts.element()?.der == SHROUDED_KEY;
+            let mut info = parts.expect(0xa0)?.cursor().expect(tag::SEQUENCE)?.cursor();
+            let (algorithm, encrypted) =
+                (info.expect(tag::SEQUENCE)?.cursor(), info.expect(tag::OCTET_STRING)?.content);
+            let attributes = parts.optional(tag::SET)?.map_or(&[][..], |set| set.der);
+            if shrouded { Ok((algorithm, encrypted, attributes)) } else { Err(Malformed) }
         };
         let opened = match read() {
-            Some((algorithm, encrypted, attributes)) => {
+            Ok((algorithm, encrypted, attributes)) => {
                 decrypt(algorithm, encrypted, password)?.map(|key| (key, attributes))
             }
-            None => None,
+            Err(Malformed) => None,
         };
         match opened {
             Some((key, attributes)) => {
-                let kind = write(OID, &[KEY_BAG.as_bytes()]);
-                let value = Zeroizing::new(write(0xa0, &[&key]));
-                let bag = Zeroizing::new(write(SEQUENCE, &[&kind, &value, attributes]));
+                let kind = writer::oid(KEY_BAG);
+                let value = Zeroizing::new(writer::value(0xa0, &[&key]));
+                let bag = Zeroizing::new(writer::sequence(&[&kind, &value, attributes]));
                 plain.extend_from_slice(&bag);
             }
-            None => plain.extend_from_slice(bag.whole),
+            None => plain.extend_from_slice(bag.der),
         }
     }
-    Ok(Zeroizing::new(write(SEQUENCE, &[&plain])))
+    Ok(Zeroizing::new(writer::sequence(&[&plain])))
 }
 
 /// ```text
@@ -81,11 +105,11 @@ pub(super) fn plain_bags(bags: &[u8], password: &Passphrase) -> Result<Zeroizing
 /// ```
 /// `None` for an algorithm that is none of these.
 fn decrypt(
-    mut algorithm: Walk<'_>,
+    mut algorithm: Cursor<'_>,
     encrypted: &[u8],
     password: &Passphrase,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Pkcs12Error> {
-    let kind = algorithm.take(OID).map(|oid| oid.value).and_then(|oid| oid.strip_prefix(&PBE));
+    let kind = algorithm.optional(tag::OBJECT_IDENTIFIER)?.and_then(|oid| oid.content.strip_prefix(&PBE));
     let (key_length, rc2) = match kind {
         Some([3]) => (24, false),
         Some([4]) => (16, false),
@@ -94,11 +118,11 @@ fn decrypt(
         Some(_) => return Err(Pkcs12Error::Unsupported),
         None => return Ok(None),
     };
-    let read = || {
-        let mut parameters = algorithm.only(SEQUENCE)?.inside();
-        Some((parameters.take(OCTET_STRING)?.value, parameters.only(INTEGER)?.small_integer()?))
+    let read = || -> Result<_, Malformed> {
+        let mut parameters = algorithm.only(tag::SEQUENCE)?.cursor();
+        Ok((parameters.expect(tag::OCTET_STRING)?.content, parameters.only(tag::INTEGER)?.small_integer()?))
     };
-    let (salt, rounds) = read().ok_or(Pkcs12Error::Malformed)?;
+    let (salt, rounds) = read()?;
     if rounds > MAX_ITERATIONS {
         return Err(Pkcs12Error::Iterations);
     }
@@ -170,6 +194,22 @@ fn open_cbc<C: KeyInit + BlockCipherDecrypt>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn encrypted_content_in_pieces_is_one_string() {
+        let info = |content: &[u8]| {
+            let info = writer::sequence(&[&[6, 1, 42], &[0x30, 0], content]);
+            let data = writer::sequence(&[&writer::small_integer(0), &info]);
+            writer::sequence(&[&[6, 1, 42], &writer::value(0xa0, &[&data])])
+        };
+        let pieces = info(&[0xa0, 6, 4, 1, 7, 4, 1, 8]);
+        let whole = info(&[0x80, 2, 7, 8]);
+        for der in [pieces, whole.clone()] {
+            assert_eq!(in_one_piece(Cursor::single(&der).unwrap()).unwrap(), whole);
+        }
+        let other = writer::sequence(&[&[6, 1, 42], &[0xa0, 2, 5, 0]]);
+        assert_eq!(in_one_piece(Cursor::single(&other).unwrap()).unwrap(), other);
+    }
 
     #[test]
     fn keys_come_out_as_others_derive_them() {

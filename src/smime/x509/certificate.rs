@@ -10,9 +10,9 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::Name;
 use super::extensions::{AlternativeName, BasicConstraints, ExtendedKeyUsage, Extensions, KeyUsage, Known};
-use super::tlv::{GENERALIZED_TIME, INTEGER, SEQUENCE, Tlv, UTC_TIME, Walk};
 use crate::smime::{
     Address, Fingerprint,
+    asn1::{Cursor, Element, Malformed, tag},
     crypto::{PublicKey, SignatureScheme},
 };
 
@@ -80,8 +80,8 @@ impl Certificate {
     /// Exactly one DER certificate. Lenient where the world is (serials of any length, odd extensions); an
     /// extension that does not parse is kept as unknown.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let parsed = if der.len() <= MAX_LENGTH { parse(der) } else { None };
-        parsed.map(|parsed| Self(Arc::new(parsed))).ok_or(CertificateError::Malformed)
+        let parsed = if der.len() <= MAX_LENGTH { parse(der) } else { Err(Malformed) };
+        parsed.map(|parsed| Self(Arc::new(parsed))).map_err(|_| CertificateError::Malformed)
     }
 
     /// The whole certificate as it came.
@@ -283,43 +283,40 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn parse(der: &[u8]) -> Option<Parsed> {
-    let mut outer = Walk(der).only(SEQUENCE)?.inside();
-    let (tbs, algorithm) = (outer.take(SEQUENCE)?, outer.take(SEQUENCE)?);
-    let signature = outer.any()?.octets_of_bits()?;
-    if !outer.is_empty() {
-        return None;
+fn parse(der: &[u8]) -> Result<Parsed, Malformed> {
+    let mut outer = Cursor::new(der).only(tag::SEQUENCE)?.cursor();
+    let (tbs, algorithm) = (outer.expect(tag::SEQUENCE)?, outer.expect(tag::SEQUENCE)?);
+    let signature = outer.only(tag::BIT_STRING)?.bits()?;
+    let mut fields = tbs.cursor();
+    fields.optional(0xa0)?;
+    let serial = fields.expect(tag::INTEGER)?;
+    let inner_algorithm = fields.expect(tag::SEQUENCE)?;
+    let issuer = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
+    let mut validity = fields.expect(tag::SEQUENCE)?.cursor();
+    let (not_before, not_after) =
+        (moment(&validity.element()?).ok_or(Malformed)?, moment(&validity.element()?).ok_or(Malformed)?);
+    let subject = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
+    let spki = fields.expect(tag::SEQUENCE)?;
+    for unique_id in [0x81, 0xa1, 0x82, 0xa2] {
+        fields.optional(unique_id)?;
     }
-    let mut fields = tbs.inside();
-    fields.take(0xa0);
-    let serial = fields.take(INTEGER)?;
-    let inner_algorithm = fields.take(SEQUENCE)?;
-    let issuer = Name::from_der(fields.take(SEQUENCE)?.whole)?;
-    let mut validity = fields.take(SEQUENCE)?.inside();
-    let (not_before, not_after) = (moment(&validity.any()?)?, moment(&validity.any()?)?);
-    let subject = Name::from_der(fields.take(SEQUENCE)?.whole)?;
-    let spki = fields.take(SEQUENCE)?;
-    fields.take(0x81).or_else(|| fields.take(0xa1));
-    fields.take(0x82).or_else(|| fields.take(0xa2));
-    let extensions = fields.take(0xa3).map(|list| Extensions::read(list.inside())).unwrap_or_default();
-    if !fields.is_empty() {
-        return None;
-    }
-    let key_kind = spki.inside().take(SEQUENCE)?.inside().any()?.oid()?;
-    let same = inner_algorithm.whole == algorithm.whole;
-    Some(Parsed {
+    let extensions = fields.optional(0xa3)?.map(|list| Extensions::read(list.cursor())).unwrap_or_default();
+    fields.finish()?;
+    let key_kind = spki.cursor().expect(tag::SEQUENCE)?.cursor().oid()?;
+    let same = inner_algorithm.der == algorithm.der;
+    Ok(Parsed {
         fingerprint: Fingerprint::of(der),
         der: der.to_vec(),
-        tbs: tbs.whole.to_vec(),
-        serial: serial.value.to_vec(),
+        tbs: tbs.der.to_vec(),
+        serial: serial.content.to_vec(),
         addresses: addresses(&extensions, &subject),
         issuer,
         subject,
         not_before,
         not_after,
-        spki: spki.whole.to_vec(),
-        public_key: PublicKey::from_spki_der(spki.whole).unwrap_or(PublicKey::Unsupported(key_kind)),
-        scheme: if same { SignatureScheme::from_algorithm_der(algorithm.whole, None) } else { None },
+        spki: spki.der.to_vec(),
+        public_key: PublicKey::from_spki_der(spki.der).unwrap_or(PublicKey::Unsupported(key_kind)),
+        scheme: if same { SignatureScheme::from_algorithm_der(algorithm.der, None) } else { None },
         signature: signature.to_vec(),
         extensions,
         self_signed: OnceLock::new(),
@@ -341,19 +338,19 @@ fn addresses(extensions: &Extensions, subject: &Name) -> Vec<Address> {
 /// Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }
 /// ```
 /// UTCTime `YYMMDDhhmm[ss]Z` is 1950 to 2049; GeneralizedTime is `YYYYMMDDhhmm[ss[.f…]]Z` (RFC 5280 section 4.1.2.5).
-fn moment(time: &Tlv<'_>) -> Option<Timestamp> {
-    let digits = time.value.strip_suffix(b"Z")?;
+fn moment(time: &Element<'_>) -> Option<Timestamp> {
+    let digits = time.content.strip_suffix(b"Z")?;
     let whole = digits.split(|octet| *octet == b'.').next()?;
     if !whole.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let number = |part: &[u8]| part.iter().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
     let (year, rest) = match time.tag {
-        UTC_TIME => {
+        tag::UTC_TIME => {
             let (year, rest) = whole.split_at_checked(2)?;
             (number(year) + if number(year) < 50 { 2000 } else { 1900 }, rest)
         }
-        GENERALIZED_TIME => {
+        tag::GENERALIZED_TIME => {
             let (year, rest) = whole.split_at_checked(4)?;
             (number(year), rest)
         }
@@ -374,24 +371,24 @@ fn moment(time: &Tlv<'_>) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::super::openssl::{OpenSsl, PERSON};
-    use super::super::tlv::write;
     use super::*;
+    use crate::smime::asn1::writer;
 
     fn time(tag: u8, text: &str) -> Option<String> {
-        moment(&Walk(&write(tag, &[text.as_bytes()])).any()?).map(|time| time.to_string())
+        moment(&Cursor::single(&writer::value(tag, &[text.as_bytes()])).unwrap()).map(|time| time.to_string())
     }
 
     #[test]
     fn both_kinds_of_time_are_read() {
-        assert_eq!(time(UTC_TIME, "491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
-        assert_eq!(time(UTC_TIME, "500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
-        assert_eq!(time(UTC_TIME, "9901010000Z").as_deref(), Some("1999-01-01T00:00:00Z"));
-        assert_eq!(time(GENERALIZED_TIME, "20520228101112Z").as_deref(), Some("2052-02-28T10:11:12Z"));
-        assert_eq!(time(GENERALIZED_TIME, "99991231235959Z"), Some(Timestamp::MAX.to_string()));
+        assert_eq!(time(tag::UTC_TIME, "491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
+        assert_eq!(time(tag::UTC_TIME, "500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
+        assert_eq!(time(tag::UTC_TIME, "9901010000Z").as_deref(), Some("1999-01-01T00:00:00Z"));
+        assert_eq!(time(tag::GENERALIZED_TIME, "20520228101112Z").as_deref(), Some("2052-02-28T10:11:12Z"));
+        assert_eq!(time(tag::GENERALIZED_TIME, "99991231235959Z"), Some(Timestamp::MAX.to_string()));
         for text in
             ["", "Z", "991301000000Z", "99010100000Z", "99010100000000Z", "+9010100000Z", "990101000000"]
         {
-            assert_eq!(time(UTC_TIME, text), None, "{text}");
+            assert_eq!(time(tag::UTC_TIME, text), None, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use super::Certificate;
-use super::tlv::Walk;
+use crate::smime::asn1::Cursor;
 use crate::smime::crypto::PrivateKey;
 use crate::smime::{Limits, cms, pkcs12};
 
@@ -83,7 +83,7 @@ pub fn to_p7c(certificates: &[Certificate]) -> Vec<u8> {
 
 fn binary(octets: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
     // A newline at the end is the work of an editor or a mail program.
-    let first = Walk(octets).any().map_or(octets, |value| value.whole);
+    let first = Cursor::new(octets).element().map_or(octets, |value| value.der);
     if let Ok(certificate) = Certificate::from_der(first) {
         return Ok(vec![certificate]);
     }
@@ -121,7 +121,10 @@ fn pem(file: &[u8]) -> Result<Option<Vec<Certificate>>, CertificateFileError> {
                 _ if end != label => damaged = true,
                 // A TRUSTED CERTIFICATE is followed by what OpenSSL was told about it.
                 "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
-                    let first = Walk(&octets).any().and_then(|value| Certificate::from_der(value.whole).ok());
+                    let first = Cursor::new(&octets)
+                        .element()
+                        .ok()
+                        .and_then(|value| Certificate::from_der(value.der).ok());
                     damaged |= first.is_none();
                     certificates.extend(first);
                 }

@@ -2,8 +2,8 @@
 
 use const_oid::ObjectIdentifier;
 
-use super::tlv::{BIT_STRING, BOOLEAN, IA5_STRING, INTEGER, OCTET_STRING, SEQUENCE, Tlv, UTF8_STRING, Walk};
 use crate::smime::Address;
+use crate::smime::asn1::{Cursor, Element, Malformed, tag};
 
 const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
@@ -147,11 +147,12 @@ impl AlternativeName {
         match self.tag {
             0x81 => std::str::from_utf8(&self.value).ok()?.parse().ok(),
             0xa0 => {
-                let mut parts = Walk(&self.value);
-                let kind = parts.any()?.oid()?;
-                let text = parts.only(0xa0)?.inside().any()?;
-                let fits = kind == SMTP_UTF8_MAILBOX && matches!(text.tag, UTF8_STRING | IA5_STRING);
-                fits.then(|| std::str::from_utf8(text.value).ok()?.parse().ok()).flatten()
+                let mut parts = Cursor::new(&self.value);
+                let kind = parts.oid().ok()?;
+                let text = parts.only(0xa0).ok()?.cursor().element().ok()?;
+                let fits =
+                    kind == SMTP_UTF8_MAILBOX && matches!(text.tag, tag::UTF8_STRING | tag::IA5_STRING);
+                fits.then(|| std::str::from_utf8(text.content).ok()?.parse().ok()).flatten()
             }
             _ => None,
         }
@@ -177,10 +178,11 @@ pub struct Extensions {
 
 impl Extensions {
     /// `content`: what stands inside the `[3]` of a TBSCertificate. Never fails.
-    pub(crate) fn read(content: Walk<'_>) -> Self {
+    pub(crate) fn read(content: Cursor<'_>) -> Self {
         let mut extensions = Self::default();
-        let read = content.only(SEQUENCE).and_then(|list| list.inside().all());
-        let Some(list) = read.filter(|list| list.iter().all(|extension| extensions.add(extension).is_some()))
+        let read = content.only(tag::SEQUENCE).and_then(|list| list.cursor().all());
+        let Some(list) =
+            read.ok().filter(|list| list.iter().all(|extension| extensions.add(extension).is_ok()))
         else {
             // Nobody can say what else would have stood there.
             return Self {
@@ -198,21 +200,21 @@ impl Extensions {
         extensions
     }
 
-    fn add(&mut self, extension: &Tlv<'_>) -> Option<()> {
-        let mut parts = (extension.tag == SEQUENCE).then(|| extension.inside())?;
-        let kind = parts.any()?.oid()?;
-        let critical = parts.take(BOOLEAN).is_some_and(|flag| flag.value != [0]);
-        let value = Walk(parts.only(OCTET_STRING)?.value);
+    fn add(&mut self, extension: &Element<'_>) -> Result<(), Malformed> {
+        let mut parts = extension.sequence()?;
+        let kind = parts.oid()?;
+        let critical = parts.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.boolean());
+        let value = Cursor::new(parts.only(tag::OCTET_STRING)?.content);
         let unreadable = match kind {
             KEY_USAGE => known(&mut self.key_usage, key_usage(value)),
             BASIC_CONSTRAINTS => known(&mut self.basic_constraints, basic_constraints(value)),
             EXTENDED_KEY_USAGE => known(&mut self.extended_key_usage, extended_key_usage(value)),
             SUBJECT_ALT_NAME => known(&mut self.subject_alt_name, alternative_names(value)),
             NAME_CONSTRAINTS => {
-                known(&mut self.name_constraints, value.only(SEQUENCE).map(|all| all.value.to_vec()))
+                known(&mut self.name_constraints, value.only(tag::SEQUENCE).map(|all| all.content.to_vec()))
             }
             SUBJECT_KEY_ID => {
-                known(&mut self.subject_key_id, value.only(OCTET_STRING).map(|id| id.value.to_vec()))
+                known(&mut self.subject_key_id, value.only(tag::OCTET_STRING).map(|id| id.content.to_vec()))
             }
             AUTHORITY_KEY_ID => known(&mut self.authority_key_id, authority_key_id(value)),
             // Without a policy that somebody asks for, these change nothing (RFC 5280 section 6.1.1).
@@ -220,65 +222,67 @@ impl Extensions {
             _ => true,
         };
         self.unknown_critical |= critical && unreadable;
-        Some(())
+        Ok(())
     }
 }
 
-fn known<T>(place: &mut Known<T>, value: Option<T>) -> bool {
-    place.set(value);
+fn known<T>(place: &mut Known<T>, value: Result<T, Malformed>) -> bool {
+    place.set(value.ok());
     place.is_unreadable()
 }
 
-fn key_usage(value: Walk<'_>) -> Option<KeyUsage> {
-    let (unused, bits) = value.only(BIT_STRING)?.value.split_first()?;
-    (*unused < 8 && bits.len() <= 2).then(|| KeyUsage(bits.first().copied().unwrap_or(0)))
+fn key_usage(value: Cursor<'_>) -> Result<KeyUsage, Malformed> {
+    match value.only(tag::BIT_STRING)?.content {
+        [0..8, bits @ ..] if bits.len() <= 2 => Ok(KeyUsage(bits.first().copied().unwrap_or(0))),
+        _ => Err(Malformed),
+    }
 }
 
-fn basic_constraints(value: Walk<'_>) -> Option<BasicConstraints> {
-    let mut parts = value.only(SEQUENCE)?.inside();
-    let ca = parts.take(BOOLEAN).is_some_and(|flag| flag.value != [0]);
-    let path_length = match parts.take(INTEGER) {
-        Some(number) => Some(number.small_integer()?),
-        None => None,
-    };
-    parts.is_empty().then_some(BasicConstraints { ca, path_length })
+fn basic_constraints(value: Cursor<'_>) -> Result<BasicConstraints, Malformed> {
+    let mut parts = value.only(tag::SEQUENCE)?.cursor();
+    let ca = parts.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.boolean());
+    let path_length = parts.optional(tag::INTEGER)?.map(|number| number.small_integer()).transpose()?;
+    parts.finish()?;
+    Ok(BasicConstraints { ca, path_length })
 }
 
-fn extended_key_usage(value: Walk<'_>) -> Option<ExtendedKeyUsage> {
+fn extended_key_usage(value: Cursor<'_>) -> Result<ExtendedKeyUsage, Malformed> {
     let purposes: Vec<_> =
-        value.only(SEQUENCE)?.inside().all()?.iter().map(Tlv::oid).collect::<Option<_>>()?;
-    (!purposes.is_empty()).then_some(ExtendedKeyUsage(purposes))
+        value.only(tag::SEQUENCE)?.cursor().all()?.iter().map(Element::oid).collect::<Result<_, _>>()?;
+    if purposes.is_empty() { Err(Malformed) } else { Ok(ExtendedKeyUsage(purposes)) }
 }
 
-fn alternative_names(value: Walk<'_>) -> Option<Vec<AlternativeName>> {
-    let names = value.only(SEQUENCE)?.inside().all()?;
-    let names = names.iter().map(|name| AlternativeName { tag: name.tag, value: name.value.to_vec() });
-    Some(names).filter(|names| names.len() <= NAMES).map(Iterator::collect)
+fn alternative_names(value: Cursor<'_>) -> Result<Vec<AlternativeName>, Malformed> {
+    let names = value.only(tag::SEQUENCE)?.cursor().all()?;
+    if names.len() > NAMES {
+        return Err(Malformed);
+    }
+    Ok(names.iter().map(|name| AlternativeName { tag: name.tag, value: name.content.to_vec() }).collect())
 }
 
 /// ```text
 /// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] KeyIdentifier OPTIONAL, authorityCertIssuer [1] …,
 ///     authorityCertSerialNumber [2] … }
 /// ```
-fn authority_key_id(value: Walk<'_>) -> Option<Option<Vec<u8>>> {
-    let mut parts = value.only(SEQUENCE)?.inside();
-    let key_id = parts.take(0x80).map(|id| id.value.to_vec());
+fn authority_key_id(value: Cursor<'_>) -> Result<Option<Vec<u8>>, Malformed> {
+    let mut parts = value.only(tag::SEQUENCE)?.cursor();
+    let key_id = parts.optional(0x80)?.map(|id| id.content.to_vec());
     parts.all().map(|_| key_id)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tlv::{OID, write};
     use super::*;
+    use crate::smime::asn1::writer;
 
     fn extension(kind: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-        let flag = write(BOOLEAN, &[&[0xff]]);
+        let flag = writer::value(tag::BOOLEAN, &[&[0xff]]);
         let flag: &[u8] = if critical { &flag } else { &[] };
-        write(SEQUENCE, &[&write(OID, &[kind.as_bytes()]), flag, &write(OCTET_STRING, &[value])])
+        writer::sequence(&[&writer::oid(kind), flag, &writer::octet_string(value)])
     }
 
     fn read(list: &[Vec<u8>]) -> Extensions {
-        Extensions::read(Walk(&write(SEQUENCE, &[&list.concat()])))
+        Extensions::read(Cursor::new(&writer::sequence(&[&list.concat()])))
     }
 
     #[test]
@@ -299,19 +303,20 @@ mod tests {
         let odd = ObjectIdentifier::new_unwrap("1.2.3.4");
         assert!(!read(&[extension(odd, false, &[])]).unknown_critical);
         assert!(read(&[extension(odd, true, &[])]).unknown_critical);
-        let garbage = Extensions::read(Walk(&[1, 2, 3]));
+        let garbage = Extensions::read(Cursor::new(&[1, 2, 3]));
         assert!(garbage.unknown_critical && !garbage.key_usage.allows(|_| true));
     }
 
     #[test]
     fn both_kinds_of_address_are_read() {
-        let international = write(UTF8_STRING, &["jörg@example.org".as_bytes()]);
+        let international = writer::value(tag::UTF8_STRING, &["jörg@example.org".as_bytes()]);
         let other =
-            write(0xa0, &[&write(OID, &[SMTP_UTF8_MAILBOX.as_bytes()]), &write(0xa0, &[&international])]);
-        let names = write(
-            SEQUENCE,
-            &[&write(0x81, &[b"robin@example.org"]), &other, &write(0x82, &[b"example.org"])],
-        );
+            writer::value(0xa0, &[&writer::oid(SMTP_UTF8_MAILBOX), &writer::value(0xa0, &[&international])]);
+        let names = writer::sequence(&[
+            &writer::value(0x81, &[b"robin@example.org"]),
+            &other,
+            &writer::value(0x82, &[b"example.org"]),
+        ]);
         let read = read(&[extension(SUBJECT_ALT_NAME, false, &names)]);
         let addresses: Vec<_> =
             read.subject_alt_name.present().unwrap().iter().map(AlternativeName::address).collect();

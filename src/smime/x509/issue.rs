@@ -2,28 +2,27 @@
 //! but for what would be a lie there: the person's own name stands in CN, no policy is claimed, and no revocation
 //! list is named.
 
-use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280::ID_KP_EMAIL_PROTECTION;
+use const_oid::{AssociatedOid, ObjectIdentifier};
+use der::Encode;
+use der::asn1::{Any, Ia5String, OctetString, Utf8StringRef};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
+use x509_cert::ext::pkix::name::{GeneralName, OtherName};
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
+    SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Extension, Extensions};
 
 use super::Certificate;
 use super::name::presentable;
-use super::tlv::{
-    BIT_STRING, BOOLEAN, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, UTC_TIME, UTF8_STRING,
-    Walk, write,
-};
 use crate::smime::Address;
+use crate::smime::asn1::{Cursor, Malformed, tag, writer};
 use crate::smime::crypto::{PrivateKey, PublicKey};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
-const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
-const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
-const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
-const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
-const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
-const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 const SMTP_UTF8_MAILBOX: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
 
 /// The longest life of a certificate, in days (CA/Browser Forum S/MIME Baseline Requirements section 6.3.2).
@@ -73,21 +72,18 @@ pub fn self_signed(
     let public_key = key.public_key();
     let spki = public_key.to_spki_der();
     let subject = common_name(&name);
-    let tbs = write(
-        SEQUENCE,
-        &[
-            &write(0xa0, &[&write(INTEGER, &[&[2]])]),
-            &write(INTEGER, &[&serial(rng)]),
-            &algorithm,
-            &subject,
-            &validity(time, days)?,
-            &subject,
-            &spki,
-            &extensions(addresses, &public_key, &spki)?,
-        ],
-    );
+    let tbs = writer::sequence(&[
+        &writer::value(0xa0, &[&writer::value(tag::INTEGER, &[&[2]])]),
+        &writer::value(tag::INTEGER, &[&serial(rng)]),
+        &algorithm,
+        &subject,
+        &validity(time, days)?,
+        &subject,
+        &spki,
+        &extensions(addresses, &public_key, &spki)?,
+    ]);
     let signature = key.sign(&scheme, &digest.digest(&tbs), rng).map_err(|_| IssueError::Key)?;
-    let der = write(SEQUENCE, &[&tbs, &algorithm, &write(BIT_STRING, &[&[0], &signature])]);
+    let der = writer::sequence(&[&tbs, &algorithm, &writer::bit_string(&signature)]);
     Certificate::from_der(&der).map_err(|_| IssueError::Key)
 }
 
@@ -100,8 +96,9 @@ fn serial(rng: &mut dyn CryptoRng) -> [u8; 20] {
 }
 
 fn common_name(name: &str) -> Vec<u8> {
-    let attribute = write(SEQUENCE, &[&oid(COMMON_NAME), &write(UTF8_STRING, &[name.as_bytes()])]);
-    write(SEQUENCE, &[&write(SET, &[&attribute])])
+    let attribute =
+        writer::sequence(&[&writer::oid(COMMON_NAME), &writer::value(tag::UTF8_STRING, &[name.as_bytes()])]);
+    writer::sequence(&[&writer::value(tag::SET, &[&attribute])])
 }
 
 /// From one hour ago, for clocks that are slow, exactly `days` long (both ends included).
@@ -112,7 +109,7 @@ fn validity(time: Timestamp, days: u32) -> Result<Vec<u8>, IssueError> {
     let life = SignedDuration::from_hours(24 * i64::from(days)) - SignedDuration::from_secs(1);
     let from = time.checked_sub(SignedDuration::from_hours(1)).map_err(|_| IssueError::Days)?;
     let until = from.checked_add(life).map_err(|_| IssueError::Days)?;
-    Ok(write(SEQUENCE, &[&moment(from)?, &moment(until)?]))
+    Ok(writer::sequence(&[&moment(from)?, &moment(until)?]))
 }
 
 /// UTCTime through 2049, GeneralizedTime after (RFC 5280 section 4.1.2.5).
@@ -121,57 +118,56 @@ fn moment(time: Timestamp) -> Result<Vec<u8>, IssueError> {
     let year = u16::try_from(t.year()).ok().filter(|year| *year >= 1950).ok_or(IssueError::Days)?;
     let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", t.month(), t.day(), t.hour(), t.minute(), t.second());
     Ok(match year {
-        ..2050 => write(UTC_TIME, &[format!("{:02}", year % 100).as_bytes(), rest.as_bytes()]),
-        2050.. => write(GENERALIZED_TIME, &[format!("{year:04}").as_bytes(), rest.as_bytes()]),
+        ..2050 => writer::value(tag::UTC_TIME, &[format!("{:02}", year % 100).as_bytes(), rest.as_bytes()]),
+        2050.. => writer::value(tag::GENERALIZED_TIME, &[format!("{year:04}").as_bytes(), rest.as_bytes()]),
     })
 }
 
 fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec<u8>, IssueError> {
-    let usage: [u8; 2] = match key {
-        // digitalSignature, keyEncipherment
-        PublicKey::Rsa(_) => [5, 0xa0],
-        // digitalSignature, keyAgreement
-        PublicKey::P256(_) | PublicKey::P384(_) => [3, 0x88],
+    let usage = match key {
+        PublicKey::Rsa(_) => KeyUsages::KeyEncipherment,
+        PublicKey::P256(_) | PublicKey::P384(_) => KeyUsages::KeyAgreement,
         PublicKey::Unsupported(_) => return Err(IssueError::Key),
     };
-    let key_id = key_id(spki).ok_or(IssueError::Key)?;
-    let names: Vec<u8> = addresses.iter().flat_map(general_name).collect();
-    let list = [
-        extension(BASIC_CONSTRAINTS, false, &write(SEQUENCE, &[])),
-        extension(KEY_USAGE, true, &write(BIT_STRING, &[&usage])),
-        extension(EXTENDED_KEY_USAGE, false, &write(SEQUENCE, &[&oid(EMAIL_PROTECTION)])),
-        extension(SUBJECT_ALT_NAME, false, &write(SEQUENCE, &[&names])),
-        extension(SUBJECT_KEY_ID, false, &write(OCTET_STRING, &[&key_id])),
-        extension(AUTHORITY_KEY_ID, false, &write(SEQUENCE, &[&write(0x80, &[&key_id])])),
-    ];
-    Ok(write(0xa3, &[&write(SEQUENCE, &[&list.concat()])]))
+    let key_id = key_id(spki).map_err(|_| IssueError::Key)?;
+    let list = || -> der::Result<Vec<u8>> {
+        let key_id = OctetString::new(key_id)?;
+        let names = addresses.iter().map(general_name).collect::<der::Result<_>>()?;
+        let list: Extensions = vec![
+            extension(false, &BasicConstraints { ca: false, path_len_constraint: None })?,
+            extension(true, &KeyUsage(KeyUsages::DigitalSignature | usage))?,
+            extension(false, &ExtendedKeyUsage(vec![ID_KP_EMAIL_PROTECTION]))?,
+            extension(false, &SubjectAltName(names))?,
+            extension(false, &SubjectKeyIdentifier(key_id.clone()))?,
+            extension(false, &AuthorityKeyIdentifier { key_identifier: Some(key_id), ..Default::default() })?,
+        ];
+        list.to_der()
+    };
+    // DER refuses only lengths above 256 MiB, and the characters that an address does not have.
+    let list = list().map_err(|_| IssueError::NoAddress)?;
+    Ok(writer::value(tag::context_constructed(3), &[&list]))
 }
 
-fn extension(kind: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-    let flag = if critical { write(BOOLEAN, &[&[0xff]]) } else { Vec::new() };
-    write(SEQUENCE, &[&oid(kind), &flag, &write(OCTET_STRING, &[value])])
+fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Result<Extension> {
+    Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
 }
 
 /// rfc822Name for ASCII (RFC 5280 section 4.2.1.6), else SmtpUTF8Mailbox (RFC 9598 section 3).
-fn general_name(address: &Address) -> Vec<u8> {
+fn general_name(address: &Address) -> der::Result<GeneralName> {
     let text = address.as_str();
     if text.is_ascii() {
-        return write(0x81, &[text.as_bytes()]);
+        return Ok(GeneralName::Rfc822Name(Ia5String::new(text)?));
     }
-    let mailbox = write(0xa0, &[&write(UTF8_STRING, &[text.as_bytes()])]);
-    write(0xa0, &[&oid(SMTP_UTF8_MAILBOX), &mailbox])
+    let value = Any::encode_from(&Utf8StringRef::new(text)?)?;
+    Ok(GeneralName::OtherName(OtherName { type_id: SMTP_UTF8_MAILBOX, value }))
 }
 
 /// The leftmost 160 bits of SHA-256 over the key's BIT STRING (RFC 7093 section 2, method 1).
-fn key_id(spki: &[u8]) -> Option<[u8; 20]> {
-    let mut parts = Walk(spki).only(SEQUENCE)?.inside();
-    parts.take(SEQUENCE)?;
-    let key = parts.only(BIT_STRING)?.octets_of_bits()?;
-    Sha256::digest(key).first_chunk().copied()
-}
-
-fn oid(kind: ObjectIdentifier) -> Vec<u8> {
-    write(OID, &[kind.as_bytes()])
+fn key_id(spki: &[u8]) -> Result<[u8; 20], Malformed> {
+    let mut parts = Cursor::new(spki).only(tag::SEQUENCE)?.cursor();
+    parts.expect(tag::SEQUENCE)?;
+    let key = parts.only(tag::BIT_STRING)?.bits()?;
+    Sha256::digest(key).first_chunk().copied().ok_or(Malformed)
 }
 
 #[cfg(test)]
@@ -182,6 +178,32 @@ mod tests {
 
     use super::*;
     use crate::smime::crypto::KeyKind;
+
+    /// Reads it with the x509-cert crate, which knows nothing of our own parser.
+    #[test]
+    fn another_parser_reads_it() {
+        use der::Decode as _;
+        for (kind, usage) in [(KeyKind::Rsa2048, [3, 2, 5, 0xa0]), (KeyKind::P256, [3, 2, 3, 0x88])] {
+            let ours = make(kind);
+            let other = x509_cert::Certificate::from_der(ours.as_der()).unwrap();
+            let tbs = other.tbs_certificate();
+            assert_eq!(tbs.to_der().unwrap(), ours.tbs_der());
+            assert_eq!(tbs.version(), x509_cert::Version::V3);
+            assert_eq!(tbs.serial_number().as_bytes(), ours.serial());
+            assert_eq!(tbs.subject().to_string(), "CN=Robin Doe");
+            assert_eq!(tbs.subject(), tbs.issuer());
+            let (critical, key_usage) = tbs.get_extension::<KeyUsage>().unwrap().unwrap();
+            assert!(critical && key_usage.digital_signature() && key_usage.to_der().unwrap() == usage);
+            let (_, constraints) = tbs.get_extension::<BasicConstraints>().unwrap().unwrap();
+            assert!(!constraints.ca);
+            let (_, names) = tbs.get_extension::<SubjectAltName>().unwrap().unwrap();
+            let [GeneralName::Rfc822Name(plain), GeneralName::OtherName(mailbox)] = &names.0[..] else {
+                panic!("{names:?}")
+            };
+            assert_eq!(plain.as_str(), "robin@example.org");
+            assert_eq!(mailbox.value.decode_as::<String>().unwrap(), "jörg@example.org");
+        }
+    }
 
     fn make(kind: KeyKind) -> Certificate {
         let mut rng = UnwrapErr(getrandom::SysRng);

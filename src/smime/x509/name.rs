@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
-use super::tlv::{SEQUENCE, SET, Tlv, Walk};
+use crate::smime::asn1::{Cursor, Element, Malformed, tag};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
@@ -71,11 +71,7 @@ enum Value {
 impl Name {
     /// Exactly one DER `Name`; `None` if it is none.
     pub fn from_der(der: &[u8]) -> Option<Self> {
-        let mut rdns = Vec::new();
-        for set in Walk(der).only(SEQUENCE)?.inside().all()? {
-            let attributes = (set.tag == SET).then(|| set.inside().all()).flatten()?;
-            rdns.push(attributes.iter().map(attribute).collect::<Option<Vec<_>>>()?);
-        }
+        let rdns = parse(der).ok()?;
         let normalized = rdns.iter().map(|rdn| normalize(rdn)).collect();
         let common_name = rdns.iter().rev().flatten().find_map(|attribute| match &attribute.value {
             Value::Text(text) if attribute.kind == COMMON_NAME => {
@@ -165,34 +161,44 @@ impl fmt::Display for Value {
     }
 }
 
-fn attribute(sequence: &Tlv<'_>) -> Option<Attribute> {
-    let mut parts = (sequence.tag == SEQUENCE).then(|| sequence.inside())?;
-    let kind = parts.any()?.oid()?;
-    let value = parts.any()?;
-    let value = text(&value).map_or_else(|| Value::Other(value.whole.to_vec()), Value::Text);
-    parts.is_empty().then_some(Attribute { kind, value })
+fn parse(der: &[u8]) -> Result<Vec<Vec<Attribute>>, Malformed> {
+    let mut sets = Cursor::new(der).only(tag::SEQUENCE)?.cursor();
+    let mut rdns = Vec::new();
+    while !sets.is_empty() {
+        rdns.push(sets.expect(tag::SET)?.cursor().all()?.iter().map(attribute).collect::<Result<_, _>>()?);
+    }
+    Ok(rdns)
+}
+
+fn attribute(sequence: &Element<'_>) -> Result<Attribute, Malformed> {
+    let mut parts = sequence.sequence()?;
+    let kind = parts.oid()?;
+    let value = parts.element()?;
+    let value = text(&value).map_or_else(|| Value::Other(value.der.to_vec()), Value::Text);
+    parts.finish()?;
+    Ok(Attribute { kind, value })
 }
 
 /// A string of any of the types that stand in names.
-fn text(value: &Tlv<'_>) -> Option<String> {
+fn text(value: &Element<'_>) -> Option<String> {
     match value.tag {
         // UTF8String.
-        0x0c => String::from_utf8(value.value.to_vec()).ok(),
+        0x0c => String::from_utf8(value.content.to_vec()).ok(),
         // NumericString, PrintableString, TeletexString, IA5String, VisibleString. The world writes UTF-8 and
         // Latin-1 into all of them.
-        0x12 | 0x13 | 0x14 | 0x16 | 0x1a => Some(match std::str::from_utf8(value.value) {
+        0x12 | 0x13 | 0x14 | 0x16 | 0x1a => Some(match std::str::from_utf8(value.content) {
             Ok(text) => text.to_owned(),
-            Err(_) => value.value.iter().copied().map(char::from).collect(),
+            Err(_) => value.content.iter().copied().map(char::from).collect(),
         }),
         // UniversalString: UTF-32, big-endian.
         0x1c => {
-            let (characters, rest) = value.value.as_chunks::<4>();
+            let (characters, rest) = value.content.as_chunks::<4>();
             let text = characters.iter().map(|four| char::from_u32(u32::from_be_bytes(*four))).collect();
             if rest.is_empty() { text } else { None }
         }
         // BMPString: UTF-16, big-endian.
         0x1e => {
-            let (units, rest) = value.value.as_chunks::<2>();
+            let (units, rest) = value.content.as_chunks::<2>();
             let text = char::decode_utf16(units.iter().map(|two| u16::from_be_bytes(*two)))
                 .collect::<Result<_, _>>();
             if rest.is_empty() { text.ok() } else { None }
@@ -244,8 +250,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tlv::{OID, write};
     use super::*;
+    use crate::smime::asn1::writer;
 
     fn name(rdns: &[&[(&str, u8, &[u8])]]) -> Name {
         let sets: Vec<u8> = rdns
@@ -255,13 +261,13 @@ mod tests {
                     .iter()
                     .flat_map(|(kind, tag, value)| {
                         let kind = ObjectIdentifier::new_unwrap(kind);
-                        write(SEQUENCE, &[&write(OID, &[kind.as_bytes()]), &write(*tag, &[value])])
+                        writer::sequence(&[&writer::oid(kind), &writer::value(*tag, &[value])])
                     })
                     .collect();
-                write(SET, &[&attributes])
+                writer::value(tag::SET, &[&attributes])
             })
             .collect();
-        Name::from_der(&write(SEQUENCE, &[&sets])).unwrap()
+        Name::from_der(&writer::sequence(&[&sets])).unwrap()
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Search<'_> {
             Known::Absent => {}
             Known::Unreadable => return Ok(Err(PathError::NameConstraints)),
             Known::Present(octets) => {
-                let Some(constraints) = Constraints::read(octets) else {
+                let Ok(constraints) = Constraints::read(octets) else {
                     return Ok(Err(PathError::NameConstraints));
                 };
                 for (place, certificate) in path.iter().enumerate() {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::smime::cms::ber::{Element, tag, writer};
+use crate::smime::asn1::{Element, tag, writer};
 
 /// ```text
 /// Time ::= CHOICE { utcTime UTCTime, generalizedTime GeneralizedTime }
@@ -71,7 +71,7 @@ pub(super) fn write(time: Timestamp) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smime::cms::ber::Cursor;
+    use crate::smime::asn1::Cursor;
 
     fn parsed(tag: u8, text: &str) -> Option<Timestamp> {
         let der = writer::value(tag, &[text.as_bytes()]);

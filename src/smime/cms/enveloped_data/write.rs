@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use crate::smime::asn1::{tag, writer};
 use crate::smime::cms::auth_enveloped_data::GcmParameters;
-use crate::smime::cms::ber::{tag, writer};
 use crate::smime::cms::recipient_info::{self, RecipientSpec, SpecKeyManagement};
 use crate::smime::cms::{CmsError, ContentType};
 use crate::smime::crypto::ContentCipher;

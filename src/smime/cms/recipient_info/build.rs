@@ -3,8 +3,8 @@
 use rand_core::CryptoRng;
 
 use super::{RecipientSpec, SpecKeyManagement, issuer_and_serial};
+use crate::smime::asn1::{Cursor, tag, writer};
 use crate::smime::cms::CmsError;
-use crate::smime::cms::ber::{Cursor, tag, writer};
 use crate::smime::crypto::public_key::{KeyError, PublicKey};
 use crate::smime::secret::ContentEncryptionKey;
 

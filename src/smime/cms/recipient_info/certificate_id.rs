@@ -1,7 +1,7 @@
 //! Which certificate a RecipientInfo or a SignerInfo means.
 
+use crate::smime::asn1::{Cursor, Element, tag, writer};
 use crate::smime::cms::CmsError;
-use crate::smime::cms::ber::{Cursor, Element, tag, writer};
 use crate::smime::crypto::DigestAlgorithm;
 use crate::smime::x509::{Certificate, Name};
 

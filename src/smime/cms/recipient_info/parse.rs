@@ -3,8 +3,8 @@
 use const_oid::ObjectIdentifier;
 
 use super::{CertificateId, KeyManagement, RecipientInfo};
+use crate::smime::asn1::{Cursor, Element, tag};
 use crate::smime::cms::CmsError;
-use crate::smime::cms::ber::{Cursor, Element, tag};
 use crate::smime::crypto::{KeyAgreement, KeyTransport};
 
 /// Octets of an originator's public key, of user keying material and of a key wrap algorithm: each recipient of one
@@ -46,7 +46,7 @@ fn unsupported(name: String) -> RecipientInfo {
 }
 
 fn algorithm_oid(algorithm: Element<'_>) -> Result<ObjectIdentifier, CmsError> {
-    algorithm.cursor().expect(tag::OBJECT_IDENTIFIER)?.oid()
+    Ok(algorithm.cursor().expect(tag::OBJECT_IDENTIFIER)?.oid()?)
 }
 
 fn transport(mut fields: Cursor<'_>) -> Result<RecipientInfo, CmsError> {
@@ -188,7 +188,7 @@ fn other(mut fields: Cursor<'_>) -> Result<RecipientInfo, CmsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smime::cms::ber::writer;
+    use crate::smime::asn1::writer;
 
     fn name_of(der: &[u8]) -> Result<String, CmsError> {
         let mut all = Vec::new();

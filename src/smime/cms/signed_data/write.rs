@@ -6,8 +6,8 @@ use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
 use rand_core::CryptoRng;
 
+use crate::smime::asn1::{tag, writer};
 use crate::smime::cms::attributes::{self, Capabilities};
-use crate::smime::cms::ber::{tag, writer};
 use crate::smime::cms::recipient_info::issuer_and_serial;
 use crate::smime::cms::{CmsError, ContentType};
 use crate::smime::crypto::{DigestAlgorithm, Digester, PrivateKey, SignatureScheme};

@@ -1,7 +1,7 @@
 //! Damage of every kind gives an error or an invalid outcome: never a panic, never other content.
 
 use super::*;
-use crate::smime::cms::ber::{tag, writer};
+use crate::smime::asn1::{tag, writer};
 
 /// Everything that reading tells about a message.
 fn try_signed(message: &[u8]) -> Option<Vec<u8>> {

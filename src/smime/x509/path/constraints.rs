@@ -1,10 +1,10 @@
 //! Name constraints (RFC 5280 section 4.2.1.10; RFC 9598 section 6 for SmtpUTF8Mailbox).
 
 use crate::smime::Address;
+use crate::smime::asn1::{Cursor, Malformed};
 use crate::smime::x509::certificate::Certificate;
 use crate::smime::x509::extensions::Known;
 use crate::smime::x509::name::Name;
-use crate::smime::x509::tlv::{SEQUENCE, Walk};
 
 const RFC822_NAME: u8 = 0x81;
 const DNS_NAME: u8 = 0x82;
@@ -38,11 +38,12 @@ enum Subject<'a> {
 
 impl Constraints {
     /// `content`: what stands inside the extension's SEQUENCE.
-    pub(super) fn read(content: &[u8]) -> Option<Self> {
-        let mut parts = Walk(content);
-        let permitted = parts.take(0xa0).map_or(Some(Vec::new()), |list| subtrees(list.inside()))?;
-        let excluded = parts.take(0xa1).map_or(Some(Vec::new()), |list| subtrees(list.inside()))?;
-        parts.is_empty().then_some(Self { permitted, excluded })
+    pub(super) fn read(content: &[u8]) -> Result<Self, Malformed> {
+        let mut parts = Cursor::new(content);
+        let permitted = parts.optional(0xa0)?.map_or(Ok(Vec::new()), |list| subtrees(list.cursor()))?;
+        let excluded = parts.optional(0xa1)?.map_or(Ok(Vec::new()), |list| subtrees(list.cursor()))?;
+        parts.finish()?;
+        Ok(Self { permitted, excluded })
     }
 
     /// Every name of the certificate is allowed. Each comparison takes one from `budget`; `None` when it is spent.
@@ -89,24 +90,24 @@ impl Subtree {
     }
 }
 
-fn subtrees(list: Walk<'_>) -> Option<Vec<Subtree>> {
+fn subtrees(list: Cursor<'_>) -> Result<Vec<Subtree>, Malformed> {
     let mut subtrees = Vec::new();
     for subtree in list.all()? {
         // minimum and maximum are not used (RFC 5280 section 4.2.1.10), so what has them is not understood.
-        let base = (subtree.tag == SEQUENCE).then(|| subtree.inside().all()).flatten()?;
-        let [base] = base[..] else { return None };
-        let text = || std::str::from_utf8(base.value).ok();
+        let base = subtree.sequence()?.all()?;
+        let [base] = base[..] else { return Err(Malformed) };
+        let text = || std::str::from_utf8(base.content).map_err(|_| Malformed);
         subtrees.push(match base.tag {
             RFC822_NAME => match text()?.rsplit_once('@') {
                 Some((mailbox, host)) => Subtree::Address(format!("{mailbox}@{}", host.to_lowercase())),
                 None => Subtree::Address(text()?.to_lowercase()),
             },
             DNS_NAME => Subtree::Host(text()?.to_lowercase()),
-            DIRECTORY_NAME => Subtree::Directory(Name::from_der(base.value)?),
+            DIRECTORY_NAME => Subtree::Directory(Name::from_der(base.content).ok_or(Malformed)?),
             other => Subtree::Other(other),
         });
     }
-    Some(subtrees)
+    Ok(subtrees)
 }
 
 /// All names of a certificate, its subject among them; `None` when they cannot be read.
@@ -176,8 +177,8 @@ mod tests {
 
     #[test]
     fn broken_constraints_are_none() {
-        assert!(Constraints::read(&[0xa0, 2, 0x30, 0]).is_none());
-        assert!(Constraints::read(&[0xa2, 0]).is_none());
-        assert!(Constraints::read(&[]).is_some());
+        assert!(Constraints::read(&[0xa0, 2, 0x30, 0]).is_err());
+        assert!(Constraints::read(&[0xa2, 0]).is_err());
+        assert!(Constraints::read(&[]).is_ok());
     }
 }
