@@ -6,7 +6,7 @@ use super::Desk;
 use super::file::{self, FileError};
 use crate::problem::{Explain, Problem};
 use crate::smime::Fingerprint;
-use crate::smime::pkcs12;
+use crate::smime::pkcs12::{self, Pkcs12Warning};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::{self, CertificateFileError};
@@ -85,9 +85,8 @@ pub(super) fn explain_certificates(error: &CertificateFileError) -> Problem {
 pub(super) fn certificates_of(octets: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
     if pkcs12::looks_like(octets) {
         let open = pkcs12::read(octets, &Passphrase::default()).ok();
-        let keyless = open.filter(|pfx| {
-            pfx.keys.is_empty() && !pfx.warnings.contains(&pkcs12::Pkcs12Warning::UnsupportedKey)
-        });
+        let unread = |warning: &Pkcs12Warning| matches!(warning, Pkcs12Warning::UnsupportedKey { .. });
+        let keyless = open.filter(|pfx| pfx.keys.is_empty() && !pfx.warnings.iter().any(unread));
         let certificates = keyless.map(|pfx| pfx.certificates).filter(|found| !found.is_empty());
         return certificates.ok_or(CertificateFileError::Pkcs12);
     }

@@ -9,8 +9,8 @@ use super::layer::Layer;
 use super::open::{CertificateLookup, Context, OpenError, Opened, open};
 use super::seal::{Form, Note, SignWith, encrypt, seal, sign};
 use super::verdict::{Evidence, Tier, Verdict, judge};
+use crate::smime::asn1::{tag, writer};
 use crate::smime::cms::attributes::Capabilities;
-use crate::smime::cms::ber::{tag, writer};
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::{CertificateId, issuer_and_serial};
 use crate::smime::cms::signed_data::{self, Signer};
@@ -331,10 +331,8 @@ fn signed_attributes_do_not_pass_for_a_content() {
     let (content_type, message_digest) =
         (const_oid::db::rfc5911::ID_CONTENT_TYPE, const_oid::db::rfc5911::ID_MESSAGE_DIGEST);
     let data = writer::oid(const_oid::db::rfc5911::ID_DATA);
-    let attributes = [
-        attribute(content_type, &data),
-        attribute(message_digest, &writer::octet_string(&digest(b"hello"))),
-    ];
+    let attributes =
+        [attribute(content_type, &data), attribute(message_digest, &writer::octet_string(&digest(b"hello")))];
     let attributes = writer::set_of(tag::SET, attributes.to_vec());
     for (content, state) in [(&attributes[..], "invalid"), (&b"1 apple"[..], "valid")] {
         let scheme = kim.key.scheme();
