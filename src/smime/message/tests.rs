@@ -1,6 +1,6 @@
 //! Two people, from a note to its verdict, and what somebody in between can do to it.
 
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
 use jiff::Timestamp;
 use rand_core::UnwrapErr;
@@ -331,10 +331,8 @@ fn signed_attributes_do_not_pass_for_a_content() {
     let (content_type, message_digest) =
         (const_oid::db::rfc5911::ID_CONTENT_TYPE, const_oid::db::rfc5911::ID_MESSAGE_DIGEST);
     let data = writer::oid(const_oid::db::rfc5911::ID_DATA);
-    let attributes = [
-        attribute(content_type, &data),
-        attribute(message_digest, &writer::octet_string(&digest(b"hello"))),
-    ];
+    let attributes =
+        [attribute(content_type, &data), attribute(message_digest, &writer::octet_string(&digest(b"hello")))];
     let attributes = writer::set_of(tag::SET, attributes.to_vec());
     for (content, state) in [(&attributes[..], "invalid"), (&b"1 apple"[..], "valid")] {
         let scheme = kim.key.scheme();
