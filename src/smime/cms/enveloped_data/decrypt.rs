@@ -18,7 +18,7 @@ use crate::smime::secret::{ContentEncryptionKey, SecretBytes};
 use crate::smime::{Limits, Source, Spool, SpoolFile};
 
 /// Passes over the content that one message may cause.
-const ATTEMPTS: usize = 64;
+const ATTEMPTS: usize = 16;
 
 impl EnvelopedData {
     /// Second pass: tries every key × matching recipient; the content is written to a new file of `spool`, which is

@@ -6,6 +6,7 @@ use super::{EncryptionSummary, Evidence, SignatureSummary, SignerSummary, Tier, 
 use crate::smime::Address;
 use crate::smime::message::layer::{Encryption, Layer, SignerFacts};
 use crate::smime::message::open::Opened;
+use crate::smime::mime::header::Mailbox;
 use crate::smime::x509::{Certificate, Validity};
 
 /// Could somebody on the way read it?
@@ -57,6 +58,8 @@ pub enum Doubt {
     PartlySigned,
     /// More or fewer than one address in From.
     AmbiguousFrom,
+    /// The name in From is an address, and another one: mail programs show the name.
+    AddressAsName,
     /// A structure that programs read in different ways.
     AmbiguousStructure,
     /// SHA-1, or RSA under 2048 bits.
@@ -77,6 +80,7 @@ impl Doubt {
         match self {
             Self::PartlySigned
             | Self::AmbiguousFrom
+            | Self::AddressAsName
             | Self::AmbiguousStructure
             | Self::WeakSignature
             | Self::NotForSigning => Tier::NotSecure,
@@ -113,6 +117,9 @@ pub fn judge(opened: &Opened, evidence: Option<&Evidence>, now: Timestamp) -> Ve
     let privacy = privacy(&opened.layers);
     let evidence = evidence.cloned().unwrap_or_default();
     let mut doubts = opened.doubts.clone();
+    if opened.headers.from.iter().any(shows_another_address) {
+        doubts.push(Doubt::AddressAsName);
+    }
     let mut signature = SignatureSummary { state: "none", ..SignatureSummary::default() };
     let mut authorship = Authorship::Unsigned;
 
@@ -247,6 +254,14 @@ fn from_match(opened: &Opened, certificate: &Certificate) -> FromMatch {
 }
 
 /// The address in From if the certificate holds it, else its first.
+fn shows_another_address(from: &Mailbox) -> bool {
+    let words =
+        from.name.as_deref().unwrap_or_default().split(|c: char| c.is_whitespace() || "<>(),;\"".contains(c));
+    let address = |word: &str| word.trim_matches(['\'', '[', ']', '.', ':']).parse::<Address>().ok();
+    let same = |other: &Address| other.as_str().eq_ignore_ascii_case(from.address.as_str());
+    words.filter_map(address).any(|other| !same(&other))
+}
+
 fn signer_address(opened: &Opened, certificate: &Certificate) -> Option<Address> {
     let from = opened.headers.from.first().map(|mailbox| &mailbox.address);
     let addresses = certificate.addresses();
@@ -296,10 +311,27 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_another_address_is_noticed() {
+        for (name, noticed) in [
+            ("Robin Reed", false),
+            ("robin@example.com", false),
+            ("'Robin@Example.com'", false),
+            ("Robin @ home", false),
+            ("kim@example.com", true),
+            ("Kim <kim@example.com>", true),
+            ("robin@example.com, [kim@example.com]", true),
+        ] {
+            let from = Mailbox { name: Some(name.into()), address: "robin@example.com".parse().unwrap() };
+            assert_eq!(shows_another_address(&from), noticed, "{name}");
+        }
+    }
+
+    #[test]
     fn a_doubt_caps_and_never_lifts() {
         let doubts = [
             (Doubt::PartlySigned, Tier::NotSecure),
             (Doubt::AmbiguousFrom, Tier::NotSecure),
+            (Doubt::AddressAsName, Tier::NotSecure),
             (Doubt::AmbiguousStructure, Tier::NotSecure),
             (Doubt::WeakSignature, Tier::NotSecure),
             (Doubt::NotForSigning, Tier::NotSecure),

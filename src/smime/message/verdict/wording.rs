@@ -27,6 +27,7 @@ impl Case<'_> {
         }
         let structural = self.doubts.iter().find_map(|doubt| match doubt {
             Doubt::AmbiguousFrom => Some("It does not say clearly who sent it."),
+            Doubt::AddressAsName => Some("Its sender's name is the address of somebody else."),
             Doubt::AmbiguousStructure => Some("Programs may read different things in this message."),
             Doubt::PartlySigned => {
                 Some("Only a part of this message is signed. The rest may come from anybody.")
@@ -371,6 +372,7 @@ fn doubt_text(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::PartlySigned => "Only a part of this message is signed. The rest may come from anybody.",
         Doubt::AmbiguousFrom => "From names nobody, or more than one person.",
+        Doubt::AddressAsName => "The name in From is another address than the sender's.",
         Doubt::AmbiguousStructure => "Its structure can be read in different ways.",
         Doubt::WeakSignature => "The signature is made with a method that can be forged today.",
         Doubt::NotForSigning => "The signer's certificate does not allow signing mail.",
