@@ -55,9 +55,17 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // A closed pipe behind --help is nobody's fault.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            if !error.use_stderr() {
+                // A closed pipe behind --help is nobody's fault.
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            if std::env::args_os().any(|argument| argument == "--json") {
+                Output::new(true).failure(&wrong_usage(&error));
+            } else {
+                let _ = error.print();
+            }
+            return ExitCode::from(2);
         }
     };
     let mut output = Output::new(arguments.global.json);
@@ -70,6 +78,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// clap's first paragraph as a problem, for programs.
+fn wrong_usage(error: &clap::Error) -> Problem {
+    let text = error.render().to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    let cause = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cause = format!("{}.", cause.trim_end_matches('.'));
+    Problem::new("This command was not understood.", cause, "See: waxseal-cli --help.")
 }
 
 impl Global {
@@ -98,6 +116,10 @@ impl AskPassphrase for Terminal {
             return ask("Passphrase of your key files: ").ok_or(StoreError::NoPassphrase);
         }
         let first = ask("New passphrase for your key files: ").ok_or(StoreError::NoPassphrase)?;
+        // Nobody chooses it by pressing Enter; an empty --passphrase-file is another matter.
+        if first.expose().is_empty() {
+            return Err(StoreError::EmptyPassphrase);
+        }
         let second = ask("The same again: ").ok_or(StoreError::NoPassphrase)?;
         if first.expose() == second.expose() { Ok(first) } else { Err(StoreError::PassphrasesDiffer) }
     }

@@ -78,6 +78,12 @@ fn wrong_usage_is_exit_2() {
 }
 
 #[test]
+fn wrong_usage_is_json_for_programs() {
+    let run = usage(&["--json", "--time", "yesterday", "contact", "list"]).exits(2);
+    assert!(run.json()["error"]["cause"].as_str().unwrap().contains("2026-05-03T12:00:00Z"));
+}
+
+#[test]
 fn help_teaches_by_example() {
     for arguments in [
         &["--help"][..],

@@ -313,6 +313,15 @@ fn an_armoured_p12_imports_too() {
     let profile = Profile::new();
     import(&profile, &corpus.join("rfc9216/alice.p12"), "alice").succeeds();
     assert!(profile.run(["identity", "list"]).succeeds().text().contains("alice@smime.example"));
+
+    // Both halves of the pair leave as one file.
+    let (p12, password) = (profile.path("alice.p12"), profile.file("export-password", "x"));
+    let file = [os("--out"), p12.as_os_str(), os("--password-file"), password.as_os_str()];
+    profile.run(["identity", "export", "alice@smime.example"].map(os).into_iter().chain(file)).succeeds();
+    let other = Profile::new();
+    import(&other, &p12, "x").succeeds();
+    let keys = other.run(["--json", "identity", "list"]).succeeds().json();
+    assert_eq!(keys["identities"][0]["keys"].as_array().unwrap().len(), 2, "{keys:#}");
 }
 
 #[test]

@@ -53,8 +53,12 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) json: bool,
     /// Judge as of this moment, e.g. 2026-05-03T12:00:00Z
-    #[arg(long, global = true, value_name = "RFC3339")]
+    #[arg(long, global = true, value_name = "RFC3339", value_parser = moment)]
     pub(super) time: Option<Timestamp>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "a moment has the form 2026-05-03T12:00:00Z")
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -1,11 +1,13 @@
 //! What is printed: lines for people, or one JSON object for programs.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Failure;
+use crate::desk::file::FileError;
 use crate::problem::Problem;
 use crate::smime::x509::{Certificate, Validity};
 
@@ -27,7 +29,7 @@ impl Output {
         } else {
             lines.iter().try_for_each(|line| writeln!(out, "{}", shown(line)))
         };
-        written.and_then(|()| out.flush()).map_err(|_| Failure::BrokenPipe)
+        Ok(written.and_then(|()| out.flush()).map_err(unwritten)?)
     }
 
     /// Prints lines as the work goes on; nothing with `--json`.
@@ -36,7 +38,7 @@ impl Output {
             return Ok(());
         }
         let mut out = io::stdout().lock();
-        writeln!(out, "{}", shown(line)).and_then(|()| out.flush()).map_err(|_| Failure::BrokenPipe)
+        Ok(writeln!(out, "{}", shown(line)).and_then(|()| out.flush()).map_err(unwritten)?)
     }
 
     /// A failure that ends the command.
@@ -54,6 +56,10 @@ impl Output {
             let _ = writeln!(io::stderr().lock(), "{}", shown(sentence));
         }
     }
+}
+
+fn unwritten(error: io::Error) -> FileError {
+    FileError::new(Path::new("-"), &error)
 }
 
 /// A problem as JSON.

@@ -146,7 +146,7 @@ impl Desk {
     fn learn_one(&self, certificate: &Certificate, origin: Origin) -> Result<Learned, ContactError> {
         let outcome = if self.is_own(certificate)? {
             Outcome::Own
-        } else if certificate.is_authority() {
+        } else if vouches_for_others(certificate) {
             self.store.add_intermediate(certificate)?;
             Outcome::Intermediate
         } else {
@@ -161,7 +161,11 @@ impl Desk {
         if let Some(closed) = reading.closed {
             return Err(closed.into());
         }
-        let signer = reading.opened.signer().filter(|signer| signer.outcome.is_ok());
+        let opened = &reading.opened;
+        if opened.layers.is_empty() && opened.headers.from.is_empty() {
+            return Err(CertificateFileError::None.into());
+        }
+        let signer = opened.signer().filter(|signer| signer.outcome.is_ok());
         let certificate =
             signer.and_then(|signer| signer.certificate.clone()).ok_or(ContactError::NotSigned)?;
         let capabilities: Option<Capabilities> = signer.and_then(|signer| signer.capabilities.clone());
@@ -169,11 +173,12 @@ impl Desk {
         // The signer, and the encryption half of a pair: same name, same addresses, same issuer.
         let mut learned = vec![self.learn_one(&certificate, Origin::SignedMessage)?];
         for other in reading.opened.certificates().filter(|other| **other != certificate) {
-            let pair = !other.is_authority()
+            let authority = vouches_for_others(other);
+            let pair = !authority
                 && other.addresses() == certificate.addresses()
                 && other.subject() == certificate.subject()
                 && other.issuer() == certificate.issuer();
-            if pair || other.is_authority() {
+            if pair || authority {
                 learned.push(self.learn_one(other, Origin::SignedMessage)?);
             }
         }
@@ -218,8 +223,7 @@ impl Desk {
     pub fn replace_contact(&self, address: &Address, path: &Path) -> Result<Vec<Certificate>, ContactError> {
         self.contact(address)?;
         let found = certificates_of(&file::read_small(path, file::SMALL_FILE)?)?;
-        let (authorities, people): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|certificate| certificate.is_authority());
+        let (authorities, people): (Vec<_>, Vec<_>) = found.into_iter().partition(vouches_for_others);
         let theirs: Vec<Certificate> =
             people.into_iter().filter(|certificate| certificate.addresses().contains(address)).collect();
         if theirs.is_empty() {
@@ -283,6 +287,14 @@ impl Desk {
         outputs.commit()?;
         Ok(certificate)
     }
+}
+
+/// An authority's certificate is kept to complete paths and nothing more. One that says so only in its basic
+/// constraints, and names an address, is a person's: `openssl req -x509` makes them like that.
+fn vouches_for_others(certificate: &Certificate) -> bool {
+    let usage = certificate.key_usage().present();
+    let signs = usage.is_some_and(|usage| usage.key_cert_sign() || usage.crl_sign());
+    signs || (certificate.is_authority() && certificate.addresses().is_empty())
 }
 
 fn issue_days() -> u32 {

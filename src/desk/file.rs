@@ -1,6 +1,6 @@
 //! Files that come in and go out; `-` is standard input or output.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -29,12 +29,21 @@ pub struct FileError {
 /// What can stand in the way of reading or writing a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FileTrouble {
-    /// Nothing has this name, or its folder is not there.
+    /// Nothing has this name.
     #[error("not found")]
     Missing,
+    /// The folder it should stand in is not there.
+    #[error("no such folder")]
+    NoFolder,
     /// It is a folder.
     #[error("a folder")]
     Folder,
+    /// A folder is needed, and this is none.
+    #[error("not a folder")]
+    NotFolder,
+    /// A device has no end; a pipe can be read only once and replaced never.
+    #[error("a device or a pipe")]
+    Device,
     /// The operating system refuses.
     #[error("permission denied")]
     Denied,
@@ -61,6 +70,7 @@ impl FileError {
         let what = match error.kind() {
             io::ErrorKind::NotFound => FileTrouble::Missing,
             io::ErrorKind::IsADirectory => FileTrouble::Folder,
+            io::ErrorKind::NotADirectory => FileTrouble::NotFolder,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FileTrouble::Denied,
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FileTrouble::Full,
             io::ErrorKind::BrokenPipe => FileTrouble::BrokenPipe,
@@ -68,17 +78,39 @@ impl FileError {
         };
         Self { path: path.to_owned(), what }
     }
+
+    fn of(path: &Path, what: FileTrouble) -> Self {
+        Self { path: path.to_owned(), what }
+    }
 }
 
 impl Explain for FileError {
     fn explain(&self) -> Problem {
-        let path =
-            if is_standard(&self.path) { "standard input".into() } else { self.path.to_string_lossy() };
+        let path = match (is_standard(&self.path), self.what) {
+            (true, FileTrouble::Full) => "standard input or output".into(),
+            (true, _) => "standard input".into(),
+            (false, _) => self.path.to_string_lossy(),
+        };
         match self.what {
             FileTrouble::Missing => Problem::new(
                 "This file was not found.",
                 format!("There is nothing at {path}."),
                 "Check the name and the folder.",
+            ),
+            FileTrouble::NoFolder => Problem::new(
+                "This folder was not found.",
+                format!("{path} cannot be written: its folder is not there."),
+                "Make the folder first, or choose another place.",
+            ),
+            FileTrouble::NotFolder => Problem::new(
+                "This is not a folder.",
+                format!("A file stands at {path} or above it."),
+                "Name a folder.",
+            ),
+            FileTrouble::Device => Problem::new(
+                "This is not an ordinary file.",
+                format!("{path} is a device or a pipe."),
+                "Name a file. To use standard input or output, name -.",
             ),
             FileTrouble::Folder => Problem::new(
                 "This is a folder, not a file.",
@@ -120,6 +152,9 @@ impl Explain for FileError {
 /// "64 KiB", "1.4 MiB": octets for people.
 pub fn size(octets: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if octets == 1 {
+        return "1 byte".to_owned();
+    }
     if octets < 1024 {
         return format!("{octets} bytes");
     }
@@ -140,8 +175,8 @@ pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// A file that can be read from front to back and again. Standard input, and what else cannot be sought, goes
-/// through `spool`.
+/// A file that can be read from front to back and again. Standard input and pipes go through `spool`; a device,
+/// which may have no end, is refused.
 pub fn source(path: &Path, spool: &dyn Spool) -> Result<Box<dyn Source>, FileError> {
     let failed = |error: io::Error| FileError::new(path, &error);
     if is_standard(path) {
@@ -152,7 +187,21 @@ pub fn source(path: &Path, spool: &dyn Spool) -> Result<Box<dyn Source>, FileErr
     if kind.is_dir() {
         return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
     }
+    if is_device(&kind) {
+        return Err(FileError::of(path, FileTrouble::Device));
+    }
     if kind.is_file() { Ok(Box::new(file)) } else { spooled(&mut file, spool).map_err(failed) }
+}
+
+#[cfg(unix)]
+fn is_device(about: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    about.file_type().is_char_device() || about.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_about: &Metadata) -> bool {
+    false
 }
 
 fn spooled(input: &mut dyn Read, spool: &dyn Spool) -> io::Result<Box<dyn Source>> {
@@ -223,7 +272,14 @@ impl<'a> Outputs<'a> {
     pub fn begin(&mut self, path: &Path) -> Result<&mut dyn Write, FileError> {
         let failed = |error: io::Error| FileError::new(path, &error);
         if path.is_dir() {
-            return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
+            return Err(FileError::of(path, FileTrouble::Folder));
+        }
+        let refused = |what| Err(FileError::of(path, what));
+        if !is_standard(path) && path.metadata().is_ok_and(|there| !there.is_file()) {
+            return refused(FileTrouble::Device);
+        }
+        if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+            return refused(FileTrouble::NoFolder);
         }
         let written = if is_standard(path) {
             Written::Spooled(self.spool.create().map_err(failed)?)
@@ -288,10 +344,30 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_written_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = crate::smime::spool::MemorySpool::new(1024);
+        let trouble = |path: &Path| Outputs::new(&spool).begin(path).err().map(|error| error.what);
+        assert_eq!(trouble(folder.path()), Some(FileTrouble::Folder));
+        assert_eq!(trouble(&folder.path().join("none/x")), Some(FileTrouble::NoFolder));
+        assert_eq!(trouble(&folder.path().join("x")), None);
+        assert_eq!(trouble(Path::new("-")), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_has_no_end_and_is_refused() {
+        let spool = crate::smime::spool::MemorySpool::new(1024);
+        let zero = Path::new("/dev/zero");
+        assert_eq!(source(zero, &spool).err().map(|error| error.what), Some(FileTrouble::Device));
+        assert_eq!(Outputs::new(&spool).begin(zero).err().map(|error| error.what), Some(FileTrouble::Device));
+    }
+
+    #[test]
     fn octets_are_told_to_people() {
         assert_eq!(
-            [size(0), size(1023), size(1024), size(1_500_000)],
-            ["0 bytes", "1023 bytes", "1 KiB", "1.4 MiB"]
+            [size(0), size(1), size(1023), size(1024), size(1_500_000)],
+            ["0 bytes", "1 byte", "1023 bytes", "1 KiB", "1.4 MiB"]
         );
     }
 }

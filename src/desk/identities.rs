@@ -157,19 +157,29 @@ impl Desk {
         }
     }
 
-    /// Writes a key with its certificate and chain to a .p12 file.
+    /// Writes a key with its certificate and chain to a .p12 file; for an address both halves of a pair.
     pub fn export_identity(
         &self,
         name: &KeyName,
         out: &Path,
         password: &Passphrase,
         recipe: Recipe,
-    ) -> Result<Certificate, IdentityError> {
+    ) -> Result<Vec<Certificate>, IdentityError> {
         let (identity, own) = self.own_key(name)?;
-        let key = self.store.private_key(&own.certificate.fingerprint())?;
-        let pfx = pkcs12::write(&key, &own.certificate, &own.chain, &identity.name, password, recipe)?;
+        let mut certificates = vec![own.certificate.clone()];
+        let mut chain = own.chain.clone();
+        if let (KeyName::Address(_), Some(signing)) = (name, identity.signing_key(self.now))
+            && signing.certificate != own.certificate
+        {
+            certificates.push(signing.certificate.clone());
+            chain.extend(signing.chain.iter().filter(|above| !own.chain.contains(above)).cloned());
+        }
+        let key = |certificate: &Certificate| self.store.private_key(&certificate.fingerprint());
+        let keys = certificates.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+        let pairs: Vec<_> = keys.iter().zip(&certificates).collect();
+        let pfx = pkcs12::write_all(&pairs, &chain, &identity.name, password, recipe)?;
         self.write_file(out, &pfx)?;
-        Ok(own.certificate)
+        Ok(certificates)
     }
 
     /// Writes the certificates that others need: `.pem`, `.p7c`/`.p7b` with the chain, else one in DER.

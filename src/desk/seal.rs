@@ -5,7 +5,7 @@ use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::Desk;
-use super::file::{self, FileError, Outputs};
+use super::file::{self, FileError, FileTrouble, Outputs};
 use super::recipients::RecipientError;
 use crate::problem::{Explain, Problem};
 use crate::smime::Address;
@@ -293,11 +293,16 @@ fn distinct<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Vec<Address
 
 fn attachment(path: &Path) -> Result<Attachment<'_>, FileError> {
     let failed = |error: io::Error| FileError::new(path, &error);
-    let file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
+    let about = path.metadata().map_err(failed)?;
     if about.is_dir() {
         return Err(FileError::new(path, &io::ErrorKind::IsADirectory.into()));
     }
+    // Its length stands before its content, and a pipe has none before it is read.
+    if !about.is_file() {
+        return Err(FileError { path: path.to_owned(), what: FileTrouble::Device });
+    }
+    // What may not be read is told before anything is begun.
+    drop(File::open(path).map_err(failed)?);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = if name.is_empty() { file_name::safe(&name) } else { name };
     let media_type = build::media_type(&name).to_owned();

@@ -6,7 +6,8 @@ use super::Desk;
 use super::file::{self, FileError};
 use crate::problem::{Explain, Problem};
 use crate::smime::Fingerprint;
-use crate::smime::pkcs12;
+use crate::smime::pkcs12::{self, Pkcs12Warning};
+use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::{self, CertificateFileError};
 use crate::store::StoreError;
@@ -73,17 +74,21 @@ pub(super) fn explain_certificates(error: &CertificateFileError) -> Problem {
             "Ask for the certificate alone; if the key is yours, run: waxseal-cli identity import FILE.",
         ),
         CertificateFileError::Pkcs12 => Problem::new(
-            "This file holds a private key.",
-            "A .p12 file is for its owner, not for those who write to them.",
+            "This file cannot be taken as a certificate.",
+            "It is a .p12 file that holds a private key or is locked with a password: a file for its owner.",
             "If it is yours, run: waxseal-cli identity import FILE. Otherwise ask for the certificate alone.",
         ),
     }
 }
 
-/// The certificates in a file.
+/// The certificates in a file; in a .p12 file only when it is open and holds no key.
 pub(super) fn certificates_of(octets: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
     if pkcs12::looks_like(octets) {
-        return Err(CertificateFileError::Pkcs12);
+        let open = pkcs12::read(octets, &Passphrase::default()).ok();
+        let unread = |warning: &Pkcs12Warning| matches!(warning, Pkcs12Warning::UnsupportedKey { .. });
+        let keyless = open.filter(|pfx| pfx.keys.is_empty() && !pfx.warnings.iter().any(unread));
+        let certificates = keyless.map(|pfx| pfx.certificates).filter(|found| !found.is_empty());
+        return certificates.ok_or(CertificateFileError::Pkcs12);
     }
     certificate_file::read(octets)
 }

@@ -287,22 +287,39 @@ pub fn write(
     password: &Passphrase,
     recipe: Recipe,
 ) -> Result<Vec<u8>, Pkcs12Error> {
+    write_all(&[(key, certificate)], chain, friendly_name, password, recipe)
+}
+
+/// A file with several keys of one person, such as the halves of a pair (RFC 9216), and the chain above them.
+pub fn write_all(
+    keys: &[(&PrivateKey, &Certificate)],
+    chain: &[Certificate],
+    friendly_name: &str,
+    password: &Passphrase,
+    recipe: Recipe,
+) -> Result<Vec<u8>, Pkcs12Error> {
     let bag = |certificate: &Certificate| {
         p12_keystore::Certificate::from_der(certificate.as_der()).map_err(|_| Pkcs12Error::Unsupported)
     };
-    let mut certificates = vec![bag(certificate)?];
-    for above in chain.iter().filter(|above| *above != certificate) {
-        certificates.push(bag(above)?);
-    }
-    let pkcs8 = key.to_pkcs8_der();
-    let pkcs8 = p12_keystore::PrivateKey::from_der(pkcs8.expose()).map_err(|_| Pkcs12Error::Unsupported)?;
-    let fingerprint = certificate.fingerprint();
-    let id = fingerprint.as_bytes().first_chunk::<20>().map_or(&[][..], |id| id);
     // A BMPString ends at U+FFFF.
     let name: String =
         presentable(friendly_name).chars().map(|c| if c > '\u{ffff}' { '\u{fffd}' } else { c }).collect();
     let mut store = KeyStore::new();
-    store.add_entry(&name, KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(id, pkcs8, certificates)));
+    for (place, (key, certificate)) in keys.iter().enumerate() {
+        let mut certificates = vec![bag(certificate)?];
+        // The chain stands in the file once.
+        for above in chain.iter().filter(|above| place == 0 && above != certificate) {
+            certificates.push(bag(above)?);
+        }
+        let pkcs8 = key.to_pkcs8_der();
+        let pkcs8 =
+            p12_keystore::PrivateKey::from_der(pkcs8.expose()).map_err(|_| Pkcs12Error::Unsupported)?;
+        let fingerprint = certificate.fingerprint();
+        let id = fingerprint.as_bytes().first_chunk::<20>().map_or(&[][..], |id| id);
+        // The writer tells its entries apart by their names.
+        let name = if place == 0 { name.clone() } else { format!("{name} ({})", place + 1) };
+        store.add_entry(&name, KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(id, pkcs8, certificates)));
+    }
     let (encryption, mac) = match recipe {
         Recipe::Modern => (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256),
         Recipe::Compatible => (EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc, MacAlgorithm::HmacSha1),

@@ -189,3 +189,22 @@ fn text_comes_from_standard_input_and_mail_goes_to_standard_output() {
     let mail = bob.file("piped.eml", &sealed.stdout);
     assert!(opened(&bob, &mail, 0)["text"].as_str().unwrap().contains("Through a pipe."));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn devices_are_refused_and_a_full_disk_is_told() {
+    let (alice, _) = couple();
+    let out = alice.path("out");
+    for arguments in [
+        vec![os("open"), os("/dev/zero")],
+        vec![os("decrypt"), os("/dev/zero"), os("--out"), out.as_os_str()],
+        vec![os("encrypt"), os("/dev/zero"), os("--to"), os(BOB), os("--out"), out.as_os_str()],
+        vec![os("contact"), os("import"), os("/dev/zero")],
+    ] {
+        alice.run(&arguments).fails();
+        assert!(!out.exists(), "{arguments:?}");
+    }
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = alice.command(["identity", "list"]).stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::common::{Profile, os};
+use crate::common::{Profile, installed, openssl, os};
 use crate::{ALICE, BOB, CAROL, carol, couple, fingerprint, opened};
 
 /// A second person who claims Alice's address.
@@ -275,4 +275,42 @@ fn good_files_are_taken_and_bad_ones_reported() {
     let run = alice.run([os("contact"), os("import"), bad.as_os_str(), good.as_os_str()]).exits(1);
     assert!(run.stderr.contains("bad.cer"), "{}", run.stderr);
     assert!(alice.run(["contact", "list"]).succeeds().text().contains(CAROL));
+}
+
+#[test]
+fn a_certificate_as_openssl_makes_it_is_a_persons() {
+    if !installed("openssl") {
+        eprintln!("skipped: openssl not found");
+        return;
+    }
+    let profile = Profile::new();
+    let (key, certificate) = (profile.path("kim.key"), profile.path("kim.pem"));
+    // Without more words it says CA:TRUE, and has no key usage.
+    openssl(
+        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Kim"]
+            .map(os)
+            .into_iter()
+            .chain(["-addext", "subjectAltName=email:kim@example.com", "-keyout"].map(os))
+            .chain([key.as_os_str(), os("-out"), certificate.as_os_str()]),
+    )
+    .succeeds();
+    let imported =
+        profile.run([os("contact"), os("import"), certificate.as_os_str(), os("--json")]).succeeds().json();
+    assert_eq!(imported["imported"][0]["result"], "new", "{imported:#}");
+}
+
+#[test]
+fn a_waiting_certificate_is_loud_every_time_and_a_distrusted_one_says_so() {
+    let (alice, bob) = couple();
+    let other = impostor().certificate(ALICE, "other.cer");
+    let import = || {
+        let file = other.as_os_str();
+        bob.run([os("contact"), os("import"), file, os("--json")]).succeeds().json()["imported"][0]["result"]
+            .clone()
+    };
+    assert_eq!([import(), import()], ["changed", "changed"]);
+    bob.run(["contact", "distrust", ALICE]).succeeds();
+    let said = bob.run([os("contact"), os("import"), other.as_os_str()]).succeeds().text();
+    assert!(said.contains("aside"), "{said}");
+    drop(alice);
 }

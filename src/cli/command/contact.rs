@@ -11,7 +11,9 @@ use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
 use crate::desk::contacts::{Learned, Outcome};
-use crate::desk::file::read_password;
+use crate::desk::file::{is_standard, read_password};
+use crate::smime::Fingerprint;
+use crate::smime::x509::Validity;
 use crate::store::contacts::{Contact, ContactKey, KeyState, Origin, Recorded};
 
 pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output) -> Result<Done, Failure> {
@@ -26,12 +28,22 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
                 desk.create_contact(&name, &email, &out, &password, keep_key)?
             };
             let kept = if keep_key { "is kept here, too" } else { "is in that file only, and not here" };
-            let lines = [
+            if is_standard(&out) {
+                return Ok(Done::Well);
+            }
+            let mut lines = vec![
                 format!("A key for {name} <{email}> is in {}. The private half {kept}.", out.display()),
                 "Bring it to their device and tell them its password; never send both the same way."
                     .to_owned(),
                 format!("Fingerprint: {}", certificate.fingerprint()),
             ];
+            if desk.contact(&email)?.is_changed() {
+                lines.push(format!(
+                    "Another certificate is on record for {email}, and nothing is sealed to them until you answer. \
+                     To use the new one: waxseal-cli contact verify {email} --fingerprint {}",
+                    certificate.fingerprint()
+                ));
+            }
             let more = json!({ "file": out.display().to_string(), "key_kept": keep_key });
             output
                 .print(&json!({ "created": with(output::certificate(&certificate, now), more) }), &lines)?;
@@ -79,7 +91,7 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
         ContactCommand::Verify { address, fingerprint } => {
             let contact = desk.verify_contact(&address, &fingerprint)?;
             let lines = [format!(
-                "The key of {} was compared in person. Their notes can reach the top now.",
+                "The key of {} was compared in person. Their notes can be secure beyond reasonable doubt now.",
                 contact.name
             )];
             output.print(&json!({ "verified": object(&contact, now) }), &lines)?;
@@ -94,7 +106,7 @@ fn import(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, F
         match desk.import_contact(path) {
             Ok(learned) => {
                 for one in &learned {
-                    let (result, line) = told(one);
+                    let (result, line) = told(one, standing(desk, one)?);
                     output.line(&line)?;
                     let more = json!({ "file": path.display().to_string(), "result": result });
                     files.done.push(with(output::certificate(&one.certificate, desk.now()), more));
@@ -106,7 +118,14 @@ fn import(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, F
     files.finish("imported", output)
 }
 
-fn told(learned: &Learned) -> (&'static str, String) {
+/// What the certificate is good for, for the person it names first.
+fn standing(desk: &Desk, learned: &Learned) -> Result<Option<KeyState>, Failure> {
+    let contact = desk.store().contact_of(&learned.certificate.fingerprint())?;
+    let keys = contact.map(|contact| contact.keys).unwrap_or_default();
+    Ok(keys.iter().find(|key| key.certificate == learned.certificate).map(|key| key.state))
+}
+
+fn told(learned: &Learned, standing: Option<KeyState>) -> (&'static str, String) {
     let name = learned.certificate.display_name();
     let fingerprint = learned.certificate.fingerprint();
     let address = learned.certificate.addresses().first().map(ToString::to_string).unwrap_or_default();
@@ -118,32 +137,55 @@ fn told(learned: &Learned) -> (&'static str, String) {
         Outcome::Recorded(Recorded::New) => {
             ("new", format!("{name} <{address}> is on record now. Fingerprint: {fingerprint}"))
         }
-        Outcome::Recorded(Recorded::AlreadyThere) => {
-            ("already-there", format!("{name} <{address}> was on record already."))
-        }
         Outcome::Recorded(Recorded::Paired) => (
             "paired",
             format!(
                 "The second certificate of {name} <{address}> is on record now. Fingerprint: {fingerprint}"
             ),
         ),
-        Outcome::Recorded(Recorded::Changed) => (
-            "changed",
-            format!(
-                "WARNING: another certificate is on record for {address}. It may be a new phone, or somebody who pretends to be {name}.\n\
-                 Nothing is sealed to {address} until you answer. Ask them, not by mail, for their fingerprint. The new one is\n  {fingerprint}\n\
-                 If it is theirs: waxseal-cli contact verify {address} --fingerprint 64HEX, or waxseal-cli contact replace {address} FILE\n\
-                 If it is not:    waxseal-cli contact remove {address} --certificate {fingerprint}"
+        Outcome::Recorded(Recorded::Changed) => ("changed", changed(&name, &address, &fingerprint)),
+        Outcome::Recorded(Recorded::AlreadyThere) => match standing {
+            Some(KeyState::Accepted) | None => {
+                ("already-there", format!("{name} <{address}> was on record already."))
+            }
+            Some(KeyState::Pending) => ("changed", changed(&name, &address, &fingerprint)),
+            Some(KeyState::Replaced) => (
+                "already-there",
+                format!(
+                    "This certificate of {name} was replaced by another one. To use it again: waxseal-cli contact replace {address} FILE"
+                ),
             ),
-        ),
+            Some(KeyState::Distrusted) => (
+                "already-there",
+                format!(
+                    "You set this certificate of {name} aside. Nothing is sealed to it. To use it again: waxseal-cli contact replace {address} FILE"
+                ),
+            ),
+        },
     }
+}
+
+fn changed(name: &str, address: &str, fingerprint: &Fingerprint) -> String {
+    format!(
+        "WARNING: another certificate is on record for {address}. It may be a new phone, or somebody who pretends to be {name}.\n\
+         Nothing is sealed to {address} until you answer. Ask them, not by mail, for their fingerprint. The new one is\n  {fingerprint}\n\
+         If it is theirs: waxseal-cli contact verify {address} --fingerprint 64HEX, or waxseal-cli contact replace {address} FILE\n\
+         If it is not:    waxseal-cli contact remove {address} --certificate {fingerprint}"
+    )
 }
 
 fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output) -> Result<(), Failure> {
     let mut lines = vec![headline(contact)];
     for key in &contact.keys {
         let certificate = &key.certificate;
-        lines.push(format!("  {}, {}, {}", certificate.public_key().name(), state_words(key), checked(key)));
+        let half = match (certificate.may_sign(), certificate.may_encrypt()) {
+            (true, false) => " for signing",
+            (false, true) => " for sealing",
+            (true, true) | (false, false) => "",
+        };
+        let kind = certificate.public_key().name();
+        let expired = if certificate.validity(now) == Validity::Expired { ", expired" } else { "" };
+        lines.push(format!("  {kind}{half}, {}{expired}, {}", state_words(key), checked(key)));
         lines.push(format!("  {} — {}", local(certificate.not_before()), local(certificate.not_after())));
         lines.push(format!("  {}", certificate.fingerprint()));
     }

@@ -11,6 +11,7 @@ use crate::cli::{Done, Failure, ask};
 use crate::desk::file::{self, read_password, read_small};
 use crate::desk::import::{IdentityImportError, ImportedKey};
 use crate::smime::identity::{Identity, OwnKey};
+use crate::smime::x509::Certificate;
 use crate::store::identities::Added;
 use crate::store::vault::VaultKind;
 
@@ -25,7 +26,7 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
             };
             let vault = desk.store().vault().kind();
             let mut lines = vec![
-                format!("A {} key for {name} was made.", certificate.public_key().name()),
+                made(&name, &certificate),
                 format!("Fingerprint: {}", certificate.fingerprint()),
                 format!("Valid until {}.", local(certificate.not_after())),
                 kept_in(vault).to_owned(),
@@ -71,21 +72,34 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
         }
         IdentityCommand::Export { key, out, password_file, recipe } => {
             let password = read_password(&password_file)?;
-            let certificate = desk.export_identity(&key, &out, &password, recipe.into())?;
+            let certificates = desk.export_identity(&key, &out, &password, recipe.into())?;
+            if file::is_standard(&out) {
+                return Ok(Done::Well);
+            }
+            let path = out.display().to_string();
+            let names = certificates.first().map(Certificate::display_name).unwrap_or_default();
             let lines = [
-                format!(
-                    "The key of {} and its certificate are in {}.",
-                    certificate.display_name(),
-                    out.display()
-                ),
+                if certificates.len() == 1 {
+                    format!("The key of {names} and its certificate are in {path}.")
+                } else {
+                    format!(
+                        "The keys of {names} for signing and for sealing are in {path}, with their certificates."
+                    )
+                },
                 "Whoever has this file and its password can read your mail. Keep them apart.".to_owned(),
             ];
-            let object =
-                with(output::certificate(&certificate, now), json!({ "file": out.display().to_string() }));
-            output.print(&json!({ "exported": object }), &lines)?;
+            let mut written = certificates
+                .iter()
+                .map(|certificate| with(output::certificate(certificate, now), json!({ "file": path })));
+            let first = written.next();
+            let also: Vec<_> = written.collect();
+            output.print(&json!({ "exported": first, "also": also }), &lines)?;
         }
         IdentityCommand::Certificate { address, out } => {
             let certificates = desk.write_certificate(&address, &out)?;
+            if file::is_standard(&out) {
+                return Ok(Done::Well);
+            }
             let mut lines =
                 vec![format!("The certificate of {address} is in {}. Anybody may see it.", out.display())];
             lines.extend(
@@ -132,6 +146,13 @@ fn sentence(key: &ImportedKey) -> String {
         (Added::Merged, false) => "was added to your identity",
     };
     format!("The key of {name} {what}. Fingerprint: {}", key.certificate.fingerprint())
+}
+
+/// "An RSA 3072 key", "A P-256 key".
+fn made(name: &str, certificate: &Certificate) -> String {
+    let key = certificate.public_key().name();
+    let article = if key.starts_with("RSA") { "An" } else { "A" };
+    format!("{article} {key} key for {name} was made.")
 }
 
 fn kept_in(vault: VaultKind) -> &'static str {

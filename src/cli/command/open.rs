@@ -11,7 +11,7 @@ use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
 use crate::desk::file::{self, FileError, Outputs, read_password, size};
-use crate::desk::open::Reading;
+use crate::desk::open::{Reading, ReadingError};
 use crate::problem::Explain as _;
 use crate::smime::message::open::MessageHeaders;
 use crate::smime::message::verdict::{Severity, Tier, Verdict};
@@ -29,7 +29,12 @@ pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -
         let problem = closed.explain();
         let mut object = object(&reading);
         object["error"] = output::error(&problem);
-        output.print(&object, &findings(&reading.verdict))?;
+        // A vault that stays locked says nothing about the message.
+        let lines = match closed {
+            ReadingError::Store(_) => Vec::new(),
+            ReadingError::Open(_) => findings(&reading.verdict),
+        };
+        output.print(&object, &lines)?;
         output.complain(&problem.to_string());
         return Ok(Done::Failed);
     }
@@ -103,6 +108,9 @@ fn save_content(desk: &Desk, reading: &mut Reading, path: &Path) -> Result<(), F
 
 /// Saves every attachment under a name that is free, readable for its owner alone.
 fn save_attachments(reading: &mut Reading, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(FileError::new(folder, &io::ErrorKind::NotADirectory.into()).into());
+    }
     std::fs::create_dir_all(folder).map_err(|error| FileError::new(folder, &error))?;
     let mut saved = Vec::new();
     for index in 0..reading.opened.attachments().len() {
@@ -209,7 +217,6 @@ fn written(mailbox: &Mailbox) -> String {
 fn told(reading: &Reading) -> Vec<String> {
     let Reading { opened, verdict, .. } = reading;
     let mut lines = findings(verdict);
-    lines.push(String::new());
     let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>().join(", ");
     let fields = [
         ("From", list(&opened.headers.from)),
@@ -220,7 +227,11 @@ fn told(reading: &Reading) -> Vec<String> {
         ("Subject", opened.headers.subject.clone().unwrap_or_default()),
     ];
     let given = fields.iter().filter(|(_, value)| !value.is_empty());
-    lines.extend(given.map(|(name, value)| format!("{:<8} {value}", format!("{name}:"))));
+    let given: Vec<_> = given.map(|(name, value)| format!("{:<8} {value}", format!("{name}:"))).collect();
+    if !given.is_empty() {
+        lines.push(String::new());
+        lines.extend(given);
+    }
     if !opened.text().is_empty() {
         lines.extend([String::new(), opened.text().trim_end().to_owned()]);
     }

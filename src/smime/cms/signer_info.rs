@@ -92,6 +92,12 @@ impl SignerInfo {
         })
     }
 
+    /// A hash that can be forged today, for the content or for the attributes: the two algorithms may disagree.
+    pub fn is_weak(&self) -> bool {
+        let signed = self.scheme.as_ref().and_then(SignatureScheme::digest);
+        [self.digest, signed].into_iter().flatten().any(DigestAlgorithm::is_weak)
+    }
+
     /// Mathematics only: the content's digest, the attributes' agreement, the signature under `certificate`'s key, and
     /// signingCertificateV2 if there is one.
     ///
@@ -160,6 +166,13 @@ impl SignerInfo {
     }
 }
 
+/// Is `content` the signed attributes of some signature? Whoever leaves the attributes out and puts them in the
+/// content's place turns any genuine signature into one over them.
+pub fn is_signed_attributes(content: &[u8]) -> bool {
+    let set = Cursor::single(content).ok().filter(|set| set.tag == tag::SET);
+    set.is_some_and(|set| ParsedAttributes::parse(set.content).message_digest.is_some())
+}
+
 /// Digests that are known by name only.
 fn digest_name(oid: ObjectIdentifier) -> String {
     match oid.to_string().as_str() {
@@ -173,5 +186,24 @@ fn digest_name(oid: ObjectIdentifier) -> String {
         "2.16.840.1.101.3.4.2.11" => "SHAKE128".to_owned(),
         "2.16.840.1.101.3.4.2.12" => "SHAKE256".to_owned(),
         dotted => dotted.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weak_hash_is_weak_wherever_it_stands() {
+        let info = |digest: &str, scheme: &str| {
+            let algorithm = |oid| writer::algorithm(ObjectIdentifier::new_unwrap(oid));
+            let parts = [&[2, 1, 3, 0x80, 1, 7][..], &algorithm(digest), &algorithm(scheme), &[4, 1, 0]];
+            SignerInfo::from_der(&writer::sequence(&parts)).unwrap()
+        };
+        let (sha1, sha256) = ("1.3.14.3.2.26", "2.16.840.1.101.3.4.2.1");
+        let (rsa, rsa_with_sha1) = ("1.2.840.113549.1.1.1", "1.2.840.113549.1.1.5");
+        assert!(!info(sha256, rsa).is_weak());
+        assert!(info(sha1, rsa).is_weak());
+        assert!(info(sha256, rsa_with_sha1).is_weak());
     }
 }

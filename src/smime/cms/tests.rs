@@ -224,7 +224,7 @@ fn an_attached_signature_comes_back_with_what_it_says() {
             (content.as_slice(), signed.attached, signed.content_type),
             (TEXT, true, ContentType::Data)
         );
-        assert_eq!(signed.certificates, [person.certificate.clone()]);
+        assert_eq!(signed.certificates, std::slice::from_ref(&person.certificate));
         verify_first(&signed, &person.certificate).unwrap();
         let signer = &signed.signers[0];
         assert!(signer.id.names(&person.certificate) && signer.has_signed_attributes);

@@ -40,7 +40,16 @@ pub enum Kind {
 }
 
 /// Looks at the first octets and takes the armour off.
-pub fn recognise(mut source: Box<dyn Source>, limits: &Limits) -> io::Result<Bare> {
+pub fn recognise(source: Box<dyn Source>, limits: &Limits) -> io::Result<Bare> {
+    look(source, limits, true)
+}
+
+/// The same for what lay inside a layer. There is no armour there: a text that quotes some is a text.
+pub fn recognise_inside(source: Box<dyn Source>, limits: &Limits) -> io::Result<Bare> {
+    look(source, limits, false)
+}
+
+fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Result<Bare> {
     let mut head = Vec::with_capacity(4096);
     source.seek(SeekFrom::Start(0))?;
     source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
@@ -56,6 +65,10 @@ pub fn recognise(mut source: Box<dyn Source>, limits: &Limits) -> io::Result<Bar
     let text = &head[lead..];
     if starts_with_field(text) {
         return Ok(Bare::Entity(source));
+    }
+    if !armour {
+        let kind = known_format(&head);
+        return Ok(Bare::Other(source, kind));
     }
     if let Some((label, start)) = pem_block(text) {
         let start = (lead + start) as u64;

@@ -127,14 +127,8 @@ impl Opened {
     pub fn counting_signature(&self) -> Option<(Place, &Signature)> {
         let sealed = self.layers.iter().rposition(|layer| matches!(layer, Layer::Encrypted(_)));
         let inside = sealed.map_or(0, |index| index + 1);
-        let signed = |layer| match layer {
-            &Layer::Signed(ref signature) if !signature.signers.is_empty() || signature.damaged => {
-                Some(signature)
-            }
-            &Layer::Signed(_) | &Layer::Encrypted(_) => None,
-        };
-        let within = self.layers[inside..].iter().find_map(signed);
-        let without = || self.layers[..inside].iter().rev().find_map(signed);
+        let within = self.layers[inside..].iter().find_map(made);
+        let without = || self.layers[..inside].iter().rev().find_map(made);
         within
             .map(|signature| (Place { outside: false }, signature))
             .or_else(|| without().map(|signature| (Place { outside: true }, signature)))
@@ -158,6 +152,14 @@ impl Opened {
             Layer::Signed(signature) => signature.certificates.as_slice(),
             Layer::Encrypted(_) => &[],
         })
+    }
+}
+
+/// A signature that somebody made, or tried to.
+fn made(layer: &Layer) -> Option<&Signature> {
+    match layer {
+        Layer::Signed(signature) if !signature.signers.is_empty() || signature.damaged => Some(signature),
+        Layer::Signed(_) | Layer::Encrypted(_) => None,
     }
 }
 

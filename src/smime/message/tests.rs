@@ -1,17 +1,20 @@
 //! Two people, from a note to its verdict, and what somebody in between can do to it.
 
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
 use jiff::Timestamp;
 use rand_core::UnwrapErr;
 
 use super::layer::Layer;
 use super::open::{CertificateLookup, Context, OpenError, Opened, open};
-use super::seal::{Form, Note, SignWith, seal, sign};
+use super::seal::{Form, Note, SignWith, encrypt, seal, sign};
 use super::verdict::{Evidence, Tier, Verdict, judge};
+use crate::smime::asn1::{tag, writer};
+use crate::smime::cms::attributes::Capabilities;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
-use crate::smime::cms::recipient_info::CertificateId;
-use crate::smime::crypto::{KeyKind, PrivateKey};
+use crate::smime::cms::recipient_info::{CertificateId, issuer_and_serial};
+use crate::smime::cms::signed_data::{self, Signer};
+use crate::smime::crypto::{DigestAlgorithm, KeyKind, PrivateKey};
 use crate::smime::mime::build::Attachment;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
@@ -264,4 +267,122 @@ fn the_layers_are_told_from_outside_in() {
     opened.content().unwrap().read_to_string(&mut content).unwrap();
     assert!(content.starts_with("From: "), "{content}");
     assert!(content.contains("HP-Outer: Subject: [...]\r\n"), "{content}");
+}
+
+/// `content` in a SignedData by `signer` in an EnvelopedData for `to`, without a mail around.
+fn signed_and_sealed(signer: &Person, to: &Person, content: &[u8]) -> Vec<u8> {
+    let capabilities = Capabilities::default();
+    let with = Signer {
+        certificate: &signer.certificate,
+        key: &signer.key,
+        chain: &[],
+        encryption_certificate: &signer.certificate,
+        capabilities: &capabilities,
+        time: now(),
+    };
+    let (mut signed, digest) = (Vec::new(), DigestAlgorithm::Sha256.digest(content));
+    let len = content.len() as u64;
+    signed_data::write_attached(&mut signed, &with, &mut &*content, len, &digest, &mut rng()).unwrap();
+    only_sealed(to, &signed)
+}
+
+fn only_sealed(to: &Person, content: &[u8]) -> Vec<u8> {
+    let (mut out, len) = (Vec::new(), content.len() as u64);
+    encrypt(&mut &*content, len, &[to.recipient()], now(), Form::Cms, &mut out, &mut rng()).unwrap();
+    out
+}
+
+/// The mail that carries `cms`.
+fn mail(from: &str, cms: &[u8]) -> Vec<u8> {
+    let body = base64_simd::STANDARD.encode_to_string(cms);
+    format!(
+        "{from}Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_header_inside_without_from_does_not_hide_the_one_outside() {
+    let (eve, robin) = (Person::new("Eve", "eve@example.com"), Person::new("Robin", "robin@example.com"));
+    for inside in [
+        "Subject: hello\r\nContent-Type: text/plain; hp=\"cipher\"\r\n\r\nPay.\r\n",
+        "Content-Type: message/rfc822\r\n\r\nSubject: hello\r\n\r\nPay.\r\n",
+    ] {
+        let cms = signed_and_sealed(&eve, &robin, inside.as_bytes());
+        for (from, matches, tier) in [
+            ("From: kim@example.com\r\n", Some(false), Tier::NotSecure),
+            ("From: eve@example.com\r\nFrom: kim@example.com\r\n", Some(false), Tier::NotSecure),
+            ("From: eve@example.com\r\n", Some(true), Tier::BeyondReasonableDoubt),
+        ] {
+            let verdict = verdict(&robin.read(&mail(from, &cms)).unwrap());
+            assert_eq!((verdict.signature.matches_from, verdict.tier), (matches, Some(tier)), "{from}");
+        }
+    }
+}
+
+/// Eve has one genuine signature of Kim's, leaves its attributes out and makes them the content.
+#[test]
+fn signed_attributes_do_not_pass_for_a_content() {
+    let (kim, robin) = (Person::new("Kim", "kim@example.com"), Person::new("Robin", "robin@example.com"));
+    let digest = |octets: &[u8]| DigestAlgorithm::Sha256.digest(octets);
+    let attribute = |oid: const_oid::ObjectIdentifier, value: &[u8]| {
+        writer::sequence(&[&writer::oid(oid), &writer::value(tag::SET, &[value])])
+    };
+    let (content_type, message_digest) =
+        (const_oid::db::rfc5911::ID_CONTENT_TYPE, const_oid::db::rfc5911::ID_MESSAGE_DIGEST);
+    let data = writer::oid(const_oid::db::rfc5911::ID_DATA);
+    let attributes =
+        [attribute(content_type, &data), attribute(message_digest, &writer::octet_string(&digest(b"hello")))];
+    let attributes = writer::set_of(tag::SET, attributes.to_vec());
+    for (content, state) in [(&attributes[..], "invalid"), (&b"1 apple"[..], "valid")] {
+        let scheme = kim.key.scheme();
+        let signature = kim.key.sign(&scheme, &digest(content), &mut rng()).unwrap();
+        let sha256 = writer::algorithm(const_oid::db::rfc5912::ID_SHA_256);
+        let signer = writer::sequence(&[
+            &writer::small_integer(1),
+            &writer::sequence(&[&issuer_and_serial(&kim.certificate)]),
+            &sha256,
+            &writer::algorithm(const_oid::db::rfc5912::ECDSA_WITH_SHA_256),
+            &writer::octet_string(&signature),
+        ]);
+        let inside = writer::sequence(&[
+            &writer::small_integer(1),
+            &writer::value(tag::SET, &[&sha256]),
+            &writer::sequence(&[&data, &writer::value(0xa0, &[&writer::octet_string(content)])]),
+            &writer::value(0xa0, &[kim.certificate.as_der()]),
+            &writer::value(tag::SET, &[&signer]),
+        ]);
+        let signed_data = writer::oid(const_oid::db::rfc5911::ID_SIGNED_DATA);
+        let cms = writer::sequence(&[&signed_data, &writer::value(0xa0, &[&inside])]);
+        let verdict = verdict(&robin.read(&only_sealed(&robin, &cms)).unwrap());
+        assert_eq!(verdict.signature.state, state);
+        assert_eq!(verdict.tier == Some(Tier::NotSecure), state == "invalid");
+    }
+}
+
+#[test]
+fn a_bare_text_is_shown_whole_and_clean() {
+    let (kim, robin) = (Person::new("Kim", "kim@example.com"), Person::new("Robin", "robin@example.com"));
+    let armour = "See:\n-----BEGIN CMS-----\nMAA=\n-----END CMS-----\nBye.\n";
+    for (text, shown) in [
+        ("a\r\nb\u{1b}[2J\u{202e}c\u{9b}0m", "a\nb[2J\u{fffd}c0m"),
+        (armour, armour),
+        ("MIIBIjANBgkqhkiG9w0BAQEFAA\n", "MIIBIjANBgkqhkiG9w0BAQEFAA\n"),
+    ] {
+        let opened = robin.read(&signed_and_sealed(&kim, &robin, text.as_bytes())).unwrap();
+        assert_eq!(opened.text(), shown);
+        assert_eq!(verdict(&opened).tier, Some(Tier::BeyondReasonableDoubt));
+    }
+}
+
+#[test]
+fn a_thousand_attachments_of_one_name_take_no_time() {
+    let robin = Person::new("Robin", "robin@example.com");
+    let part = "--b\r\nContent-Type: image/png; name=a.png\r\n\r\nx\r\n".repeat(1900);
+    let mail = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{part}--b--\r\n");
+    let start = std::time::Instant::now();
+    let opened = robin.read(mail.as_bytes()).unwrap();
+    assert_eq!(opened.attachments().len(), 1900);
+    assert_eq!(opened.attachments()[1899].name, "a (1900).png");
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }

@@ -76,7 +76,9 @@ impl Entity {
     }
 }
 
-fn plain(text: &str) -> String {
+/// Text for a screen: lines end with `\n`, other controls than the tab are gone, and marks that turn the direction of
+/// the text are U+FFFD.
+pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

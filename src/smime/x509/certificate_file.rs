@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(read(&openssl.read("one.der")), Err(CertificateFileError::KeyOnly));
         assert_eq!(read(b""), Err(CertificateFileError::None));
         assert_eq!(read(b"Hello, here is nothing."), Err(CertificateFileError::None));
-        assert_eq!(read(to_pem(&one)[..300].as_bytes()), Err(CertificateFileError::Damaged));
+        assert_eq!(read(&to_pem(&one).as_bytes()[..300]), Err(CertificateFileError::Damaged));
         assert_eq!(
             read(to_pem(&one).replacen("MII", "MIJ", 1).replacen("MIB", "MIC", 1).as_bytes()),
             Err(CertificateFileError::Damaged)

@@ -1,8 +1,10 @@
 //! What is shown and what goes along.
 
+use std::collections::HashSet;
 use std::io::{self, SeekFrom, Write};
 
 use super::OpenError;
+use crate::smime::mime::entity::plain;
 use crate::smime::mime::{Entity, file_name, html};
 use crate::smime::{Limits, Source};
 
@@ -48,7 +50,9 @@ pub(super) fn read(
 ) -> Result<Body, OpenError> {
     let mut body = Body::default();
     match entity {
-        Some(entity) => Walk { content, limits, body: &mut body }.entity(entity)?,
+        Some(entity) => {
+            Walk { content, limits, body: &mut body, names: HashSet::new() }.entity(entity)?;
+        }
         None => bare(content, limits, &mut body)?,
     }
     Ok(body)
@@ -68,7 +72,7 @@ fn bare(content: &mut dyn Source, limits: &Limits, body: &mut Body) -> Result<()
         content.read_to_end(&mut octets)?;
         match String::from_utf8(octets) {
             Ok(text) if !text.contains('\0') => {
-                body.text = text.replace("\r\n", "\n");
+                body.text = plain(&text);
                 return Ok(());
             }
             Ok(_) | Err(_) => {}
@@ -83,6 +87,8 @@ struct Walk<'a> {
     content: &'a mut dyn Source,
     limits: &'a Limits,
     body: &'a mut Body,
+    /// Of the attachments, in lower case.
+    names: HashSet<String>,
 }
 
 impl Walk<'_> {
@@ -163,10 +169,8 @@ impl Walk<'_> {
     fn attach(&mut self, entity: &Entity) -> Result<(), OpenError> {
         let size = entity.decoded_len(self.content)?;
         let name = entity.file_name().unwrap_or_else(|| default_name(&entity.content_type).to_owned());
-        let attachments = &self.body.attachments;
-        let taken =
-            |name: &str| attachments.iter().any(|other| other.name.to_lowercase() == name.to_lowercase());
-        let name = file_name::distinct(&name, &taken);
+        let name = file_name::distinct(&name, &|name| self.names.contains(&name.to_lowercase()));
+        self.names.insert(name.to_lowercase());
         let media_type = entity.content_type.clone();
         self.body.attachments.push(Attachment { name, media_type, size, entity: Some(entity.clone()) });
         Ok(())

@@ -62,15 +62,21 @@ pub(super) fn choose<'a>(outer: Option<&Headers>, entity: Option<&'a Entity>, in
         Some(entity) => &entity.headers,
         None => outer.unwrap_or(&none),
     };
-    let read = MessageHeaders::read(headers, protected.is_some());
+    let mut read = MessageHeaders::read(headers, protected.is_some());
+    let mut from_fields = headers.count("From");
     let outer_from = outer.map(|outer| outer.mailboxes("From")).unwrap_or_default();
+    if let (0, Some(outer)) = (from_fields, outer) {
+        // Leaving From out inside does not take back the one outside, which every other program shows.
+        read.from.clone_from(&outer_from);
+        from_fields = outer.count("From");
+    }
     let differs = protected.is_some()
         && !outer_from.is_empty()
         && outer_from.first().map(|mailbox| &mailbox.address)
             != read.from.first().map(|mailbox| &mailbox.address);
     Chosen {
-        has_from: headers.count("From") > 0,
-        from_fields: headers.count("From"),
+        has_from: from_fields > 0,
+        from_fields,
         headers: read,
         entity: protected,
         note: differs.then_some(Note::OuterFromDiffers),

@@ -195,9 +195,13 @@ impl<'a, 'c> Opening<'a, 'c> {
     fn unsign(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
         let mut content = self.context.spool.create()?;
         let signed = signed_data::read(&mut source, self.context.limits, &mut content)?;
+        if signed.content_type != ContentType::Data {
+            self.doubts.push(Doubt::AmbiguousStructure);
+        }
         if signed.attached {
-            let signers = Signatures::new(&signed, self.context).judge(std::slice::from_ref(&signed.digests));
-            self.push_signature(signers, &signed, false);
+            content.rewind()?;
+            let signatures = Signatures::new(&signed, self.context, &mut content)?;
+            self.push_signature(signatures.judge(std::slice::from_ref(&signed.digests)), &signed, false);
             content.rewind()?;
             return match signed.content_type {
                 ContentType::Data => self.inner(content),
@@ -213,8 +217,9 @@ impl<'a, 'c> Opening<'a, 'c> {
         };
         beside.rewind()?;
         let digests = copy_digesting(&mut beside, &mut content, &signed.digest_algorithms())?;
-        let signers = Signatures::new(&signed, self.context).judge(&digests);
-        self.push_signature(signers, &signed, true);
+        content.rewind()?;
+        let signatures = Signatures::new(&signed, self.context, &mut content)?;
+        self.push_signature(signatures.judge(&digests), &signed, true);
         content.rewind()?;
         self.inner(content)
     }
@@ -236,7 +241,7 @@ impl<'a, 'c> Opening<'a, 'c> {
 
     /// What a layer held: another layer, an entity, or a bare file. Inside a layer there is no armour.
     fn inner(&mut self, content: Box<dyn SpoolFile>) -> Result<Stage, OpenError> {
-        match clothing::recognise(Box::new(content), self.context.limits)? {
+        match clothing::recognise_inside(Box::new(content), self.context.limits)? {
             Bare::Cms(source) => Ok(Stage::Cms(source)),
             Bare::Entity(source) => Ok(Stage::Entity(source)),
             Bare::Other(source, _) => Ok(Stage::Content(source, None)),

@@ -1,26 +1,41 @@
 //! Signers against digests: mathematics, no trust.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, Write};
 
 use super::{Context, OpenError, Signature, SignerFacts};
 use crate::smime::Source;
 use crate::smime::cms::CmsError;
 use crate::smime::cms::signed_data::{self, Digests, SignedData};
-use crate::smime::cms::signer_info::{SignerError, SignerInfo};
+use crate::smime::cms::signer_info::{SignerError, SignerInfo, is_signed_attributes};
 use crate::smime::crypto::{DigestAlgorithm, Digester};
 use crate::smime::mime::Entity;
 use crate::smime::mime::canonical::Canonical;
-use crate::smime::x509::Certificate;
+use crate::smime::mime::encoding::Section;
+
+/// Certificates that are tried for one signer; honest messages have one.
+const CANDIDATES: usize = 4;
+
+/// No honest SignerInfo has signed attributes as long as this, in octets.
+const ATTRIBUTES: u64 = 64 << 10;
 
 /// The signers of one SignedData.
 pub(super) struct Signatures<'a> {
     signed: &'a SignedData,
     context: &'a Context<'a>,
+    /// The content is the signed attributes of another signature.
+    over_attributes: bool,
 }
 
 impl<'a> Signatures<'a> {
-    pub(super) fn new(signed: &'a SignedData, context: &'a Context<'a>) -> Self {
-        Self { signed, context }
+    /// `content` is what they sign, from its beginning; somewhat of it is read.
+    pub(super) fn new(
+        signed: &'a SignedData,
+        context: &'a Context<'a>,
+        content: &mut dyn Read,
+    ) -> io::Result<Self> {
+        let mut head = Vec::new();
+        content.take(ATTRIBUTES).read_to_end(&mut head)?;
+        Ok(Self { signed, context, over_attributes: is_signed_attributes(&head) })
     }
 
     /// Checks every signer; any of the `digests` will do (the content as it stands, and with its line ends mended).
@@ -30,16 +45,17 @@ impl<'a> Signatures<'a> {
 
     fn signer(&self, signer: &SignerInfo, digests: &[Digests]) -> SignerFacts {
         let carried = self.signed.certificates.iter().filter(|certificate| signer.id.names(certificate));
-        let mut candidates: Vec<Certificate> = carried.cloned().collect();
-        if candidates.is_empty() {
-            candidates = self.context.certificates.find(&signer.id);
-        }
+        let on_record = self.context.certificates.find(&signer.id);
+        let candidates = on_record.into_iter().chain(carried.cloned()).take(CANDIDATES);
         let mut certificate = None;
         let mut outcome = Err(SignerError::BadSignature);
         // Two certificates may claim one issuer and serial number: the one whose key fits is meant.
         'search: for candidate in candidates {
             for digests in digests {
-                let result = signer.verify(digests, self.signed.content_type, &candidate);
+                let result = match self.over_attributes && !signer.has_signed_attributes {
+                    true => Err(SignerError::Attributes),
+                    false => signer.verify(digests, self.signed.content_type, &candidate),
+                };
                 if certificate.is_none() || result.is_ok() {
                     certificate = Some(candidate.clone());
                     outcome = result;
@@ -55,7 +71,7 @@ impl<'a> Signatures<'a> {
             outcome,
             digest: signer.digest_name.clone(),
             scheme: signer.scheme_name.clone(),
-            weak: weak_key || signer.digest.is_some_and(DigestAlgorithm::is_weak),
+            weak: weak_key || signer.is_weak(),
             signed_at: signer.attributes.signing_time,
             capabilities: signer.attributes.capabilities.clone(),
         }
@@ -88,11 +104,11 @@ impl<'a> Signatures<'a> {
             Err(_) => None,
         };
         let algorithms = signed.as_ref().map(SignedData::digest_algorithms).unwrap_or_default();
-        source.seek(io::SeekFrom::Start(content.range.start))?;
-        let mut part = source.take(content.range.end - content.range.start);
+        let mut part = Section::new(source, content.range.start, content.range.end);
         let digests = copy_digesting(&mut part, out, &algorithms)?;
+        part.rewind()?;
         if let Some(signed) = signed {
-            signature.signers = Signatures::new(&signed, context).judge(&digests);
+            signature.signers = Signatures::new(&signed, context, &mut part)?.judge(&digests);
             signature.damaged = signed.signers.is_empty();
             signature.certificates = signed.certificates;
         }

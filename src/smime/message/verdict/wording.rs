@@ -137,9 +137,7 @@ impl Case<'_> {
             (_, Privacy::Strong, Authorship::Proved { dates: Validity::Expired | Validity::NotYet, .. }) => {
                 format!("Ask {who} for a new certificate.")
             }
-            (_, Privacy::Strong, Authorship::Proved { .. })
-                if self.doubts.iter().any(|doubt| *doubt == Doubt::PartlySigned) =>
-            {
+            (_, Privacy::Strong, Authorship::Proved { .. }) if self.doubts.contains(&Doubt::PartlySigned) => {
                 "Ask for it in one piece.".into()
             }
             (_, Privacy::Strong, Authorship::Proved { .. }) if !self.doubts.is_empty() => {
