@@ -4,6 +4,7 @@
 //! [`cms::ber`](crate::smime::cms::ber), which makes DER of it.
 
 pub mod cursor;
+pub mod time;
 pub mod writer;
 
 pub use cursor::{Cursor, Element};

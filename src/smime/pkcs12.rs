@@ -15,6 +15,7 @@ use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::name::presentable;
 
+mod kdf;
 mod mac;
 mod pbe;
 

@@ -1,6 +1,5 @@
 //! Attributes (RFC 5652 section 11; RFC 8551 section 2.5; RFC 5035).
 
-mod time;
 mod write;
 
 use const_oid::ObjectIdentifier;
@@ -8,7 +7,7 @@ use jiff::Timestamp;
 
 use super::CmsError;
 use super::recipient_info::{CertificateId, same_serial};
-use crate::smime::asn1::{Cursor, Element, tag, writer};
+use crate::smime::asn1::{Cursor, Element, tag, time, writer};
 use crate::smime::crypto::DigestAlgorithm;
 use crate::smime::x509::{Certificate, Name};
 

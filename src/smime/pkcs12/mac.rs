@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::kdf::{Rounds, derive, spellings};
 use super::{MAX_ITERATIONS, Pkcs12Error};
 use crate::smime::asn1::{Cursor, Malformed, tag};
 use crate::smime::crypto::DigestAlgorithm;
@@ -30,17 +31,11 @@ pub(super) fn check(mac_data: &[u8], content: &[u8], password: &Passphrase) -> R
             return Err(Pkcs12Error::Iterations);
         }
         spellings(password).iter().any(|password| {
-            let key = mac_key(digest, password, mac.rounds);
+            let key = derive(digest, 3, password, mac.rounds, digest.output_len());
             bool::from(hmac(digest, &key, content).ct_eq(mac.digest))
         })
     };
     if genuine { Ok(()) } else { Err(Pkcs12Error::WrongPassword) }
-}
-
-#[derive(Clone, Copy)]
-struct Rounds<'a> {
-    salt: &'a [u8],
-    iterations: u32,
 }
 
 struct MacData<'a> {
@@ -109,34 +104,6 @@ fn by_hmac(oid: ObjectIdentifier) -> Option<DigestAlgorithm> {
     }
 }
 
-/// The password as a BMPString with its two zero octets; an empty one also as nothing at all, for nobody agrees on
-/// what an absent password is.
-pub(super) fn spellings(password: &Passphrase) -> Vec<Zeroizing<Vec<u8>>> {
-    let units = password.expose().encode_utf16().chain([0]);
-    let mut spellings = vec![Zeroizing::new(units.flat_map(u16::to_be_bytes).collect())];
-    if password.expose().is_empty() {
-        spellings.push(Zeroizing::new(Vec::new()));
-    }
-    spellings
-}
-
-/// RFC 7292 appendix B.2 with ID 3, for a key as long as the digest: one block.
-fn mac_key(digest: DigestAlgorithm, password: &[u8], rounds: Rounds<'_>) -> Zeroizing<Vec<u8>> {
-    let block = match digest {
-        DigestAlgorithm::Sha1 | DigestAlgorithm::Sha224 | DigestAlgorithm::Sha256 => 64,
-        DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
-    };
-    let filled = |octets: &[u8]| -> Vec<u8> {
-        octets.iter().copied().cycle().take(octets.len().next_multiple_of(block)).collect()
-    };
-    let input = Zeroizing::new([vec![3; block], filled(rounds.salt), filled(password)].concat());
-    let mut key = Zeroizing::new(digest.digest(&input));
-    for _ in 1..rounds.iterations {
-        key = Zeroizing::new(digest.digest(&key));
-    }
-    key
-}
-
 /// RFC 8018 section 5.2.
 fn pbkdf2(digest: DigestAlgorithm, password: &[u8], rounds: Rounds<'_>, length: usize) -> Zeroizing<Vec<u8>> {
     let mut key = Zeroizing::new(Vec::with_capacity(length + 64));
@@ -185,11 +152,5 @@ mod tests {
         let long = Rounds { salt: b"saltSALTsaltSALTsaltSALTsaltSALTsalt", iterations: 4096 };
         let key = pbkdf2(DigestAlgorithm::Sha1, b"passwordPASSWORDpassword", long, 25);
         assert_eq!(hex(&key), "3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038");
-    }
-
-    #[test]
-    fn an_empty_password_has_two_spellings() {
-        assert_eq!(spellings(&Passphrase::default()).iter().map(|s| s.len()).collect::<Vec<_>>(), [2, 0]);
-        assert_eq!(spellings(&Passphrase::from("ö".to_owned()))[0][..], [0, 0xf6, 0, 0]);
     }
 }

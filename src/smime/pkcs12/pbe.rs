@@ -4,11 +4,12 @@
 
 use cbc::cipher::{Block, BlockCipherDecrypt, BlockModeDecrypt as _, KeyInit, KeyIvInit as _};
 use const_oid::ObjectIdentifier;
-use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
-use super::{MAX_ITERATIONS, Pkcs12Error, SHROUDED_KEY, mac::spellings};
+use super::kdf::{Rounds, derive, spellings};
+use super::{MAX_ITERATIONS, Pkcs12Error, SHROUDED_KEY};
 use crate::smime::asn1::{Cursor, Element, Malformed, tag, writer};
+use crate::smime::crypto::DigestAlgorithm;
 use crate::smime::secret::Passphrase;
 
 const KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
@@ -122,13 +123,14 @@ fn decrypt(
         let mut parameters = algorithm.only(tag::SEQUENCE)?.cursor();
         Ok((parameters.expect(tag::OCTET_STRING)?.content, parameters.only(tag::INTEGER)?.small_integer()?))
     };
-    let (salt, rounds) = read()?;
-    if rounds > MAX_ITERATIONS {
+    let (salt, iterations) = read()?;
+    let rounds = Rounds { salt, iterations };
+    if iterations > MAX_ITERATIONS {
         return Err(Pkcs12Error::Iterations);
     }
     let open = |password: &Zeroizing<Vec<u8>>| {
-        let mut key = derive(1, password, salt, rounds, key_length);
-        let iv = derive(2, password, salt, rounds, 8);
+        let mut key = derive(DigestAlgorithm::Sha1, 1, password, rounds, key_length);
+        let iv = derive(DigestAlgorithm::Sha1, 2, password, rounds, 8);
         if rc2 {
             return open_cbc::<rc2::Rc2>(&key, &iv, encrypted);
         }
@@ -138,35 +140,6 @@ fn decrypt(
         open_cbc::<des::TdesEde3>(&key, &iv, encrypted)
     };
     spellings(password).iter().find_map(open).map(Some).ok_or(Pkcs12Error::WrongPassword)
-}
-
-/// RFC 7292 appendix B.2 with SHA-1.
-fn derive(id: u8, password: &[u8], salt: &[u8], rounds: u32, length: usize) -> Zeroizing<Vec<u8>> {
-    const BLOCK: usize = 64;
-    let filled = |octets: &[u8]| -> Vec<u8> {
-        octets.iter().copied().cycle().take(octets.len().next_multiple_of(BLOCK)).collect()
-    };
-    let mut input = Zeroizing::new([filled(salt), filled(password)].concat());
-    let mut key = Zeroizing::new(Vec::with_capacity(length + 20));
-    while key.len() < length {
-        let mut a = Sha1::new().chain_update([id; BLOCK]).chain_update(&input[..]).finalize();
-        for _ in 1..rounds {
-            a = Sha1::digest(a);
-        }
-        key.extend_from_slice(&a);
-        // Every block of the input, as a number, plus A, plus one.
-        for block in input.chunks_exact_mut(BLOCK) {
-            let mut carry = 1;
-            let addend: Vec<u8> = a.iter().copied().cycle().take(BLOCK).collect();
-            for (octet, more) in block.iter_mut().zip(addend).rev() {
-                let sum = u16::from(*octet) + u16::from(more) + carry;
-                *octet = sum as u8;
-                carry = sum >> 8;
-            }
-        }
-    }
-    key.truncate(length);
-    key
 }
 
 /// CBC with blocks of 8 octets and PKCS#7 padding; `None` when the padding is none.
@@ -209,16 +182,5 @@ mod tests {
         }
         let other = writer::sequence(&[&[6, 1, 42], &[0xa0, 2, 5, 0]]);
         assert_eq!(in_one_piece(Cursor::single(&other).unwrap()).unwrap(), other);
-    }
-
-    #[test]
-    fn keys_come_out_as_others_derive_them() {
-        // The first test of RFC 7292's algorithm in OpenSSL's and BouncyCastle's suites: "smeg".
-        let password: Vec<u8> = "smeg\0".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let key = derive(1, &password, &[0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f], 1, 24);
-        let hex: String = key.iter().map(|octet| format!("{octet:02x}")).collect();
-        assert_eq!(hex, "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3");
-        let iv = derive(2, &password, &[0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f], 1, 8);
-        assert_eq!(iv[..], [0x79, 0x99, 0x3d, 0xfe, 0x04, 0x8d, 0x3b, 0x76]);
     }
 }

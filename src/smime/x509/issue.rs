@@ -19,7 +19,7 @@ use x509_cert::ext::{Extension, Extensions};
 use super::Certificate;
 use super::name::presentable;
 use crate::smime::Address;
-use crate::smime::asn1::{Cursor, Malformed, tag, writer};
+use crate::smime::asn1::{Cursor, Malformed, tag, time, writer};
 use crate::smime::crypto::{PrivateKey, PublicKey};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -109,18 +109,10 @@ fn validity(time: Timestamp, days: u32) -> Result<Vec<u8>, IssueError> {
     let life = SignedDuration::from_hours(24 * i64::from(days)) - SignedDuration::from_secs(1);
     let from = time.checked_sub(SignedDuration::from_hours(1)).map_err(|_| IssueError::Days)?;
     let until = from.checked_add(life).map_err(|_| IssueError::Days)?;
-    Ok(writer::sequence(&[&moment(from)?, &moment(until)?]))
-}
-
-/// UTCTime through 2049, GeneralizedTime after (RFC 5280 section 4.1.2.5).
-fn moment(time: Timestamp) -> Result<Vec<u8>, IssueError> {
-    let t = TimeZone::UTC.to_datetime(time);
-    let year = u16::try_from(t.year()).ok().filter(|year| *year >= 1950).ok_or(IssueError::Days)?;
-    let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", t.month(), t.day(), t.hour(), t.minute(), t.second());
-    Ok(match year {
-        ..2050 => writer::value(tag::UTC_TIME, &[format!("{:02}", year % 100).as_bytes(), rest.as_bytes()]),
-        2050.. => writer::value(tag::GENERALIZED_TIME, &[format!("{year:04}").as_bytes(), rest.as_bytes()]),
-    })
+    if TimeZone::UTC.to_datetime(from).year() < 1950 {
+        return Err(IssueError::Days);
+    }
+    Ok(writer::sequence(&[&time::write(from), &time::write(until)]))
 }
 
 fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec<u8>, IssueError> {

@@ -4,9 +4,9 @@ use const_oid::ObjectIdentifier;
 
 use super::{
     CONTENT_TYPE, ENCRYPTION_KEY_PREFERENCE, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
-    SMIME_CAPABILITIES, time,
+    SMIME_CAPABILITIES,
 };
-use crate::smime::asn1::{tag, writer};
+use crate::smime::asn1::{tag, time, writer};
 use crate::smime::cms::ContentType;
 use crate::smime::cms::recipient_info::issuer_and_serial;
 use crate::smime::cms::signed_data::Signer;

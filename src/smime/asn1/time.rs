@@ -1,17 +1,17 @@
-//! signingTime (RFC 5652 section 11.3).
+//! Times as CMS (RFC 5652 section 11.3) and X.509 (RFC 5280 section 4.1.2.5) write them.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::smime::asn1::{Element, tag, writer};
+use super::{Element, tag, writer};
 
 /// ```text
 /// Time ::= CHOICE { utcTime UTCTime, generalizedTime GeneralizedTime }
 /// ```
 ///
 /// None: not a time. Seconds may be missing and an offset may stand in the place of `Z`: old programs write so.
-pub(super) fn read(value: Element<'_>) -> Option<Timestamp> {
+pub fn read(value: Element<'_>) -> Option<Timestamp> {
     let text = std::str::from_utf8(value.content).ok().filter(|text| text.is_ascii())?;
     let (year, rest) = match value.tag {
         tag::UTC_TIME => {
@@ -57,7 +57,7 @@ fn offset(text: &str) -> Option<Offset> {
 }
 
 /// UTCTime through 2049, GeneralizedTime from then on.
-pub(super) fn write(time: Timestamp) -> Vec<u8> {
+pub fn write(time: Timestamp) -> Vec<u8> {
     let civil = Offset::UTC.to_datetime(time);
     let rest = civil.strftime("%m%d%H%M%SZ");
     match civil.year() {
