@@ -43,11 +43,10 @@ impl Output {
 
     /// A failure that ends the command.
     pub(super) fn failure(&mut self, problem: &Problem) {
-        if self.json {
-            let _ = writeln!(io::stdout().lock(), "{:#}", json!({ "error": error(problem) }));
-        } else {
-            self.complain(&problem.to_string());
+        if self.json && writeln!(io::stdout().lock(), "{:#}", json!({ "error": error(problem) })).is_ok() {
+            return;
         }
+        let _ = writeln!(io::stderr().lock(), "{}", shown(&problem.to_string()));
     }
 
     /// A sentence on standard error; nothing with `--json`, where it stands in the object.

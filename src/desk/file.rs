@@ -182,25 +182,35 @@ pub fn source(path: &Path, spool: &dyn Spool) -> Result<Box<dyn Source>, FileErr
     if is_standard(path) {
         return spooled(&mut io::stdin().lock(), spool).map_err(failed);
     }
-    let mut file = File::open(path).map_err(failed)?;
-    let kind = file.metadata().map_err(failed)?;
-    if kind.is_dir() {
-        return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
-    }
-    if is_device(&kind) {
-        return Err(FileError::of(path, FileTrouble::Device));
-    }
-    if kind.is_file() { Ok(Box::new(file)) } else { spooled(&mut file, spool).map_err(failed) }
+    let mut file = open(path)?;
+    let is_file = file.metadata().map_err(failed)?.is_file();
+    if is_file { Ok(Box::new(file)) } else { spooled(&mut file, spool).map_err(failed) }
 }
 
+/// Opens what can be read to an end. What it is must be known before: opening a pipe waits for its writer.
+fn open(path: &Path) -> Result<File, FileError> {
+    let failed = |error: io::Error| FileError::new(path, &error);
+    let about = std::fs::metadata(path).map_err(failed)?;
+    if about.is_dir() {
+        return Err(FileError::of(path, FileTrouble::Folder));
+    }
+    if is_endless(path, &about) {
+        return Err(FileError::of(path, FileTrouble::Device));
+    }
+    File::open(path).map_err(failed)
+}
+
+/// A device, or a pipe by name, which nobody may be writing to. The shell's own pipes (`<(…)`) have a writer.
 #[cfg(unix)]
-fn is_device(about: &Metadata) -> bool {
+fn is_endless(path: &Path, about: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    about.file_type().is_char_device() || about.file_type().is_block_device()
+    let kind = about.file_type();
+    let of_the_shell = path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");
+    kind.is_char_device() || kind.is_block_device() || kind.is_fifo() && !of_the_shell
 }
 
 #[cfg(not(unix))]
-fn is_device(_about: &Metadata) -> bool {
+fn is_endless(_path: &Path, _about: &Metadata) -> bool {
     false
 }
 
@@ -218,11 +228,7 @@ pub fn read_small(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileErr
     if is_standard(path) {
         io::stdin().lock().take(limit + 1).read_to_end(&mut octets).map_err(failed)?;
     } else {
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
-            return Err(FileError { path: path.to_owned(), what: FileTrouble::Folder });
-        }
-        file.take(limit + 1).read_to_end(&mut octets).map_err(failed)?;
+        open(path)?.take(limit + 1).read_to_end(&mut octets).map_err(failed)?;
     }
     if octets.len() as u64 > limit {
         return Err(FileError { path: path.to_owned(), what: FileTrouble::TooLarge(limit) });

@@ -17,6 +17,9 @@ pub enum OpenError {
     /// Certificates without a message.
     #[error("this holds certificates, not a message")]
     CertificatesOnly,
+    /// There is no encryption to take off.
+    #[error("this is not encrypted")]
+    NotEncrypted,
     /// A signature without the content it is over.
     #[error("this is a signature without its content")]
     ContentElsewhere,
@@ -107,6 +110,11 @@ impl Explain for OpenError {
                 "Nothing in it can be read as mail.",
                 "Take the certificates with “contact import”.",
             ),
+            Self::NotEncrypted => Problem::new(
+                "This is not encrypted.",
+                "It is an ordinary mail, or one that is signed only.",
+                "Read it with “open”.",
+            ),
             Self::ContentElsewhere => Problem::new(
                 "This is a signature without its content.",
                 "What it signs is in another file.",
@@ -167,7 +175,7 @@ fn not_a_message(kind: Kind) -> Problem {
     match kind {
         Kind::Empty => Problem::new(
             "This file is empty.",
-            "It holds no octets at all.",
+            "There is nothing in it.",
             "Save it again, or ask for it again.",
         ),
         Kind::Certificate => Problem::new(summary, "It is a certificate.", "Take it with “contact import”."),

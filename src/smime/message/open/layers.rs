@@ -79,7 +79,7 @@ impl<'a, 'c> Opening<'a, 'c> {
             Bare::Cms(source) => source,
             Bare::Entity(source) => match self.split(source)? {
                 (source, Some(entity)) if is_pkcs7(&entity) => self.undress(source, &entity)?,
-                (_, _) => return Err(OpenError::NotAMessage(Kind::Text)),
+                (_, _) => return Err(OpenError::NotEncrypted),
             },
             Bare::Other(_, kind) => return Err(OpenError::NotAMessage(kind)),
         };
@@ -89,12 +89,10 @@ impl<'a, 'c> Opening<'a, 'c> {
                 source.rewind()?;
                 self.unseal(&mut *source)
             }
-            ContentType::SignedData => {
-                Err(OpenError::Unsupported { what: "a signature, without encryption".into() })
-            }
-            ContentType::Data | ContentType::CompressedData | ContentType::Other(_) => {
-                Err(OpenError::Unsupported { what: "something else than encryption".into() })
-            }
+            ContentType::SignedData
+            | ContentType::Data
+            | ContentType::CompressedData
+            | ContentType::Other(_) => Err(OpenError::NotEncrypted),
         }
     }
 
