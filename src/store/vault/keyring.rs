@@ -224,22 +224,4 @@ mod tests {
             StoreError::TooLargeForKeyring { limit: 2560 }
         ));
     }
-
-    /// Run it under `dbus-run-session` with an unlocked gnome-keyring.
-    #[test]
-    #[ignore = "needs an unlocked keyring"]
-    fn a_real_keyring_keeps_a_key() {
-        use crate::smime::crypto::KeyKind;
-        let mut rng = crate::store::clock::rng();
-        let key = PrivateKey::generate(KeyKind::Rsa4096, &mut rng);
-        let name = Fingerprint::of(b"a test");
-        let keyring = Keyring::new(format!("test-{}", std::process::id()));
-        keyring.check().unwrap();
-        keyring.put(&name, &key).unwrap();
-        keyring.put(&name, &key).unwrap();
-        assert_eq!(keyring.get(&name).unwrap().to_pkcs8_der().expose(), key.to_pkcs8_der().expose());
-        keyring.delete(&name).unwrap();
-        keyring.delete(&name).unwrap();
-        assert!(matches!(keyring.get(&name), Err(StoreError::KeyMissing { .. })));
-    }
 }
