@@ -99,7 +99,7 @@ impl<'a> Signatures<'a> {
             // A signature that brings a content of its own is over that content, not over this one.
             Ok(_) => None,
             Err(CmsError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
-                return Err(error.into_open());
+                return Err(CmsError::Io(error).into());
             }
             Err(_) => None,
         };
@@ -113,16 +113,6 @@ impl<'a> Signatures<'a> {
             signature.certificates = signed.certificates;
         }
         Ok(signature)
-    }
-}
-
-trait IntoOpen {
-    fn into_open(self) -> OpenError;
-}
-
-impl IntoOpen for std::sync::Arc<io::Error> {
-    fn into_open(self) -> OpenError {
-        CmsError::Io(self).into()
     }
 }
 
