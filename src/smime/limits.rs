@@ -24,6 +24,8 @@ pub struct Limits {
     pub text: usize,
     /// Octets of content that may be written to the spool.
     pub content: u64,
+    /// Octets that the compressed layers of a message may become in all, for each octet of the message.
+    pub expansion: u64,
 }
 
 impl Default for Limits {
@@ -39,6 +41,7 @@ impl Default for Limits {
             structure: 16 << 20,
             text: 32 << 20,
             content: 1 << 40,
+            expansion: 100,
         }
     }
 }

@@ -35,6 +35,11 @@ impl Header {
     }
 }
 
+/// Is this the header of an OCTET STRING, in one piece or in chunks?
+pub(super) fn is_octet_string(header: Option<Header>) -> bool {
+    header.is_some_and(|header| header.tag & !tag::CONSTRUCTED == tag::OCTET_STRING)
+}
+
 /// A constructed value that has been entered and not yet left.
 #[derive(Debug, Clone, Copy)]
 struct Frame {

@@ -4,7 +4,7 @@ mod write;
 
 use std::io::{Read, Write};
 
-use super::ber::Reader;
+use super::ber::{self, Reader};
 use super::content_info::{self, ContentType};
 use super::{CmsError, signer_info::SignerInfo};
 use crate::smime::Limits;
@@ -147,9 +147,8 @@ fn copy_content(
     digesters: &mut [Digester],
     out: &mut dyn Write,
 ) -> Result<(), CmsError> {
-    match reader.peek()? {
-        Some(header) if header.tag & !tag::CONSTRUCTED == tag::OCTET_STRING => {}
-        _ => return Err(CmsError::Malformed),
+    if !ber::is_octet_string(reader.peek()?) {
+        return Err(CmsError::Malformed);
     }
     let mut left = limits.content;
     reader.octets(&mut |piece| {

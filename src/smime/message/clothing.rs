@@ -58,8 +58,12 @@ fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Resul
     if head.is_empty() {
         return Ok(Bare::Other(source, Kind::Empty));
     }
-    if head.first() == Some(&0x30) && head.get(1).is_some_and(|octet| !octet.is_ascii_alphabetic()) {
-        return classify_ber(source, &head, limits);
+    if head.first() == Some(&0x30) {
+        // A text may begin with the digit 0 and a letter.
+        let text = head.get(1).is_some_and(u8::is_ascii_alphabetic);
+        if !text || content_info::peek(&mut &head[..], limits).is_ok() {
+            return classify_ber(source, &head, limits);
+        }
     }
     let lead = head.iter().take_while(|octet| b" \t\r\n\xef\xbb\xbf".contains(octet)).count();
     let text = &head[lead..];
@@ -194,6 +198,9 @@ mod tests {
         let der = b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01";
         let base64 = base64_simd::STANDARD.encode_to_string(der);
         assert_eq!(kind(der), "cms");
+        // A length that is a letter
+        assert_eq!(kind(b"0W\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06\xa0\x4a"), "cms");
+        assert_eq!(kind(b"0W of text"), "Text");
         assert_eq!(kind(base64.as_bytes()), "cms");
         assert_eq!(
             kind(format!("-----BEGIN CMS-----\r\n{base64}\r\n-----END CMS-----\r\n").as_bytes()),

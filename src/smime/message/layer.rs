@@ -13,15 +13,18 @@ pub enum Layer {
     Encrypted(Encryption),
     /// SignedData, attached or beside its content.
     Signed(Signature),
+    /// CompressedData: it protects nothing.
+    Compressed,
 }
 
 impl Layer {
-    /// The S/MIME type of the layer: "enveloped-data", "authEnveloped-data", "signed-data".
+    /// The S/MIME type of the layer: "enveloped-data", "authEnveloped-data", "signed-data", "compressed-data".
     pub fn smime_type(&self) -> &'static str {
         match self {
             Self::Encrypted(layer) if layer.authenticated => "authEnveloped-data",
             Self::Encrypted(_) => "enveloped-data",
             Self::Signed(_) => "signed-data",
+            Self::Compressed => "compressed-data",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! not an error.
 
 mod body;
+mod entity;
 mod error;
 mod headers;
 mod layers;
@@ -150,7 +151,7 @@ impl Opened {
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.layers.iter().flat_map(|layer| match layer {
             Layer::Signed(signature) => signature.certificates.as_slice(),
-            Layer::Encrypted(_) => &[],
+            Layer::Encrypted(_) | Layer::Compressed => &[],
         })
     }
 }
@@ -159,7 +160,7 @@ impl Opened {
 fn made(layer: &Layer) -> Option<&Signature> {
     match layer {
         Layer::Signed(signature) if !signature.signers.is_empty() || signature.damaged => Some(signature),
-        Layer::Signed(_) | Layer::Encrypted(_) => None,
+        Layer::Signed(_) | Layer::Encrypted(_) | Layer::Compressed => None,
     }
 }
 

@@ -4,21 +4,20 @@ use std::io::{self, SeekFrom};
 
 use rand_core::CryptoRng;
 
+use super::entity::is_pkcs7;
 use super::signature::{Signatures, copy_digesting};
 use super::{Bare, Context, Layer, Note, OpenError, Opened, body, clothing, headers};
+use crate::smime::cms::compressed_data::{self, Allowance};
 use crate::smime::cms::enveloped_data::{self, EnvelopedData};
 use crate::smime::cms::recipient_info::CertificateId;
 use crate::smime::cms::{CmsError, ContentType, content_info, signed_data};
-use crate::smime::message::clothing::Kind;
 use crate::smime::message::layer::{Encryption, Signature};
 use crate::smime::message::verdict::Doubt;
-use crate::smime::mime::encoding::{Base64Source, Section, TransferEncoding};
-use crate::smime::mime::split::split;
 use crate::smime::mime::{Entity, Headers};
 use crate::smime::{Source, SpoolFile, crypto};
 
 /// What lies under the layers that are already off.
-enum Stage {
+pub(super) enum Stage {
     Cms(Box<dyn Source>),
     Entity(Box<dyn Source>),
     /// The innermost content, with its structure if it has one.
@@ -27,14 +26,16 @@ enum Stage {
 }
 
 pub(super) struct Opening<'a, 'c> {
-    context: &'a Context<'c>,
+    pub(super) context: &'a Context<'c>,
     rng: &'a mut dyn CryptoRng,
     detached: Option<Box<dyn Source>>,
-    layers: Vec<Layer>,
-    doubts: Vec<Doubt>,
-    notes: Vec<Note>,
+    /// What compressed layers may still become.
+    allowance: Allowance,
+    pub(super) layers: Vec<Layer>,
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) notes: Vec<Note>,
     /// The header section outside of every layer.
-    outer: Option<Headers>,
+    pub(super) outer: Option<Headers>,
 }
 
 impl<'a, 'c> Opening<'a, 'c> {
@@ -47,6 +48,7 @@ impl<'a, 'c> Opening<'a, 'c> {
             context,
             rng,
             detached,
+            allowance: Allowance::new(0, context.limits),
             layers: Vec::new(),
             doubts: Vec::new(),
             notes: Vec::new(),
@@ -54,7 +56,8 @@ impl<'a, 'c> Opening<'a, 'c> {
         }
     }
 
-    pub(super) fn run(mut self, source: Box<dyn Source>) -> Result<Opened, OpenError> {
+    pub(super) fn run(mut self, mut source: Box<dyn Source>) -> Result<Opened, OpenError> {
+        self.allowance = Allowance::new(source.seek(SeekFrom::End(0))?, self.context.limits);
         let mut stage = match clothing::recognise(source, self.context.limits)? {
             Bare::Cms(source) => Stage::Cms(source),
             Bare::Entity(source) => Stage::Entity(source),
@@ -106,9 +109,11 @@ impl<'a, 'c> Opening<'a, 'c> {
                 Err(error) => Err(error),
             },
             ContentType::SignedData => self.unsign(source),
-            ContentType::CompressedData => {
-                Ok(Stage::Closed(OpenError::Unsupported { what: "CompressedData".into() }))
-            }
+            ContentType::CompressedData => match self.decompress(&mut *source) {
+                Ok(content) => self.inner(content),
+                Err(error) if error.is_closed() => Ok(Stage::Closed(error)),
+                Err(error) => Err(error),
+            },
             ContentType::Data => Err(OpenError::Damaged),
             ContentType::Other(oid) => {
                 Ok(Stage::Closed(OpenError::Unsupported { what: crypto::oid_name(oid).into() }))
@@ -189,6 +194,15 @@ impl<'a, 'c> Opening<'a, 'c> {
         }
     }
 
+    /// Takes a compressed layer off into the spool and records it.
+    fn decompress(&mut self, source: &mut dyn Source) -> Result<Box<dyn SpoolFile>, OpenError> {
+        self.layers.push(Layer::Compressed);
+        let mut content = self.context.spool.create()?;
+        compressed_data::read(source, self.context.limits, &mut self.allowance, &mut content)?;
+        content.rewind()?;
+        Ok(content)
+    }
+
     /// SignedData by itself: with its content, or beside it.
     fn unsign(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
         let mut content = self.context.spool.create()?;
@@ -246,91 +260,6 @@ impl<'a, 'c> Opening<'a, 'c> {
         }
     }
 
-    fn split(&self, mut source: Box<dyn Source>) -> Result<(Box<dyn Source>, Option<Entity>), OpenError> {
-        use crate::smime::mime::split::SplitError;
-        let end = source.seek(SeekFrom::End(0))?;
-        source.rewind()?;
-        match split(&mut *source, 0..end, self.context.limits) {
-            Ok(entity) => Ok((source, Some(entity))),
-            Err(SplitError::NoHeader) => Ok((source, None)),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn entity(&mut self, source: Box<dyn Source>) -> Result<Stage, OpenError> {
-        let (mut source, entity) = self.split(source)?;
-        let Some(entity) = entity else {
-            return Ok(Stage::Content(source, None));
-        };
-        if self.layers.is_empty() && self.outer.is_none() {
-            self.outer = Some(entity.headers.clone());
-        } else if !is_mime(&entity.headers) {
-            // A note such as "PIN: 1234" looks like a field; only a header that says so makes an entity.
-            return Ok(Stage::Content(source, None));
-        }
-        if is_pkcs7(&entity) {
-            let content = self.undress(source, &entity)?;
-            return Ok(Stage::Cms(content));
-        }
-        if is_signed_multipart(&entity) {
-            if let [_, _] = entity.parts.as_slice() {
-                return self.clear_signed(source, &entity);
-            }
-            self.doubts.push(Doubt::AmbiguousStructure);
-        } else if let Some(part) = body::find(&entity, is_signed_multipart) {
-            self.partly_signed(&mut *source, part)?;
-        } else if body::find(&entity, is_pkcs7).is_some() {
-            self.notes.push(Note::NestedMessage);
-        }
-        Ok(Stage::Content(source, Some(entity)))
-    }
-
-    /// The CMS in the body of an application/pkcs7-mime entity.
-    fn undress(
-        &mut self,
-        mut source: Box<dyn Source>,
-        entity: &Entity,
-    ) -> Result<Box<dyn Source>, OpenError> {
-        let body: Box<dyn Source> = match entity.encoding {
-            TransferEncoding::Base64 => {
-                Box::new(Base64Source::new(source, entity.body.start, entity.body.end))
-            }
-            TransferEncoding::Identity => Box::new(Section::new(source, entity.body.start, entity.body.end)),
-            TransferEncoding::QuotedPrintable | TransferEncoding::Unknown => {
-                let mut decoded = self.context.spool.create()?;
-                io::copy(&mut entity.content(&mut *source)?, &mut decoded)?;
-                decoded.rewind()?;
-                Box::new(decoded)
-            }
-        };
-        match clothing::recognise(body, self.context.limits)? {
-            Bare::Cms(source) => Ok(source),
-            Bare::Other(_, Kind::Empty) => Err(OpenError::Truncated),
-            Bare::Entity(_) | Bare::Other(..) => Err(OpenError::Damaged),
-        }
-    }
-
-    /// multipart/signed (RFC 1847): the first part is copied to the spool as it is hashed.
-    fn clear_signed(&mut self, mut source: Box<dyn Source>, entity: &Entity) -> Result<Stage, OpenError> {
-        let mut content = self.context.spool.create()?;
-        let signature = Signatures::clear(&mut *source, entity, self.context, &mut *content)?;
-        self.layers.push(Layer::Signed(signature));
-        if entity.unclosed {
-            self.notes.push(Note::Unclosed);
-        }
-        content.rewind()?;
-        Ok(Stage::Entity(Box::new(content)))
-    }
-
-    /// A signed part among others: checked where it lies, and said to be a part.
-    fn partly_signed(&mut self, source: &mut dyn Source, part: &Entity) -> Result<(), OpenError> {
-        let mut discarded = io::sink();
-        let mut signature = Signatures::clear(source, part, self.context, &mut discarded)?;
-        signature.whole = false;
-        self.layers.push(Layer::Signed(signature));
-        Ok(())
-    }
-
     fn finish(mut self, mut content: Box<dyn Source>, entity: Option<Entity>) -> Result<Opened, OpenError> {
         let inside = !self.layers.is_empty();
         let found = headers::choose(self.outer.as_ref(), entity.as_ref(), inside);
@@ -381,37 +310,4 @@ fn describe_id(id: Option<&CertificateId>) -> String {
         Some(CertificateId::SubjectKeyId(id)) => format!("key {}", hex(id)),
         None => "somebody with a shared secret".into(),
     }
-}
-
-/// application/pkcs7-mime under either name, or a file that says so by its extension where mail programs lost the type.
-fn is_pkcs7(entity: &Entity) -> bool {
-    match entity.content_type.as_str() {
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" => true,
-        "application/octet-stream" => {
-            entity.file_name().is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m"))
-        }
-        _ => false,
-    }
-}
-
-fn is_signed_multipart(entity: &Entity) -> bool {
-    let protocol = || {
-        let field = entity.headers.content_type()?;
-        let protocol = field.parameter("protocol")?.to_ascii_lowercase();
-        Some(matches!(protocol.as_str(), "application/pkcs7-signature" | "application/x-pkcs7-signature"))
-    };
-    let by_its_part = || {
-        let essence = entity.parts.get(1).map(|part| part.content_type.as_str());
-        matches!(essence, Some("application/pkcs7-signature" | "application/x-pkcs7-signature"))
-    };
-    entity.content_type == "multipart/signed" && protocol().unwrap_or_else(by_its_part)
-}
-
-/// A header section that belongs to mail: MIME-Version, any Content- field, or an originator field.
-fn is_mime(headers: &Headers) -> bool {
-    headers.iter().any(|(name, _)| {
-        let name = name.to_ascii_lowercase();
-        name.starts_with("content-")
-            || matches!(name.as_str(), "mime-version" | "from" | "received" | "message-id")
-    })
 }

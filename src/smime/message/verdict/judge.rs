@@ -227,7 +227,7 @@ fn privacy(layers: &[Layer]) -> Privacy {
 fn encryption(layer: &Layer) -> Option<&Encryption> {
     match layer {
         Layer::Encrypted(encryption) => Some(encryption),
-        Layer::Signed(_) => None,
+        Layer::Signed(_) | Layer::Compressed => None,
     }
 }
 

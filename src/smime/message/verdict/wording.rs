@@ -327,7 +327,7 @@ impl Case<'_> {
     fn encryption(&self) -> Option<&Encryption> {
         self.opened.layers.iter().rev().find_map(|layer| match layer {
             Layer::Encrypted(encryption) => Some(encryption),
-            Layer::Signed(_) => None,
+            Layer::Signed(_) | Layer::Compressed => None,
         })
     }
 

@@ -1,0 +1,135 @@
+//! The layers that MIME brings: S/MIME bodies, and multipart/signed (RFC 8551 section 3).
+
+use std::io::{self, SeekFrom};
+
+use super::layers::{Opening, Stage};
+use super::signature::Signatures;
+use super::{Bare, Layer, Note, OpenError, body, clothing};
+use crate::smime::Source;
+use crate::smime::message::clothing::Kind;
+use crate::smime::message::verdict::Doubt;
+use crate::smime::mime::encoding::{Base64Source, Section, TransferEncoding};
+use crate::smime::mime::split::{SplitError, split};
+use crate::smime::mime::{Entity, Headers};
+
+impl Opening<'_, '_> {
+    pub(super) fn split(
+        &self,
+        mut source: Box<dyn Source>,
+    ) -> Result<(Box<dyn Source>, Option<Entity>), OpenError> {
+        let end = source.seek(SeekFrom::End(0))?;
+        source.rewind()?;
+        match split(&mut *source, 0..end, self.context.limits) {
+            Ok(entity) => Ok((source, Some(entity))),
+            Err(SplitError::NoHeader) => Ok((source, None)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn entity(&mut self, source: Box<dyn Source>) -> Result<Stage, OpenError> {
+        let (mut source, entity) = self.split(source)?;
+        let Some(entity) = entity else {
+            return Ok(Stage::Content(source, None));
+        };
+        if self.layers.is_empty() && self.outer.is_none() {
+            self.outer = Some(entity.headers.clone());
+        } else if !is_mime(&entity.headers) {
+            // A note such as "PIN: 1234" looks like a field; only a header that says so makes an entity.
+            return Ok(Stage::Content(source, None));
+        }
+        if is_pkcs7(&entity) {
+            let content = self.undress(source, &entity)?;
+            return Ok(Stage::Cms(content));
+        }
+        if is_signed_multipart(&entity) {
+            if let [_, _] = entity.parts.as_slice() {
+                return self.clear_signed(source, &entity);
+            }
+            self.doubts.push(Doubt::AmbiguousStructure);
+        } else if let Some(part) = body::find(&entity, is_signed_multipart) {
+            self.partly_signed(&mut *source, part)?;
+        } else if body::find(&entity, is_pkcs7).is_some() {
+            self.notes.push(Note::NestedMessage);
+        }
+        Ok(Stage::Content(source, Some(entity)))
+    }
+
+    /// The CMS in the body of an application/pkcs7-mime entity.
+    pub(super) fn undress(
+        &mut self,
+        mut source: Box<dyn Source>,
+        entity: &Entity,
+    ) -> Result<Box<dyn Source>, OpenError> {
+        let body: Box<dyn Source> = match entity.encoding {
+            TransferEncoding::Base64 => {
+                Box::new(Base64Source::new(source, entity.body.start, entity.body.end))
+            }
+            TransferEncoding::Identity => Box::new(Section::new(source, entity.body.start, entity.body.end)),
+            TransferEncoding::QuotedPrintable | TransferEncoding::Unknown => {
+                let mut decoded = self.context.spool.create()?;
+                io::copy(&mut entity.content(&mut *source)?, &mut decoded)?;
+                decoded.rewind()?;
+                Box::new(decoded)
+            }
+        };
+        match clothing::recognise(body, self.context.limits)? {
+            Bare::Cms(source) => Ok(source),
+            Bare::Other(_, Kind::Empty) => Err(OpenError::Truncated),
+            Bare::Entity(_) | Bare::Other(..) => Err(OpenError::Damaged),
+        }
+    }
+
+    /// multipart/signed (RFC 1847): the first part is copied to the spool as it is hashed.
+    fn clear_signed(&mut self, mut source: Box<dyn Source>, entity: &Entity) -> Result<Stage, OpenError> {
+        let mut content = self.context.spool.create()?;
+        let signature = Signatures::clear(&mut *source, entity, self.context, &mut *content)?;
+        self.layers.push(Layer::Signed(signature));
+        if entity.unclosed {
+            self.notes.push(Note::Unclosed);
+        }
+        content.rewind()?;
+        Ok(Stage::Entity(Box::new(content)))
+    }
+
+    /// A signed part among others: checked where it lies, and said to be a part.
+    fn partly_signed(&mut self, source: &mut dyn Source, part: &Entity) -> Result<(), OpenError> {
+        let mut discarded = io::sink();
+        let mut signature = Signatures::clear(source, part, self.context, &mut discarded)?;
+        signature.whole = false;
+        self.layers.push(Layer::Signed(signature));
+        Ok(())
+    }
+}
+
+/// application/pkcs7-mime under either name, or a file that says so by its extension where mail programs lost the type.
+pub(super) fn is_pkcs7(entity: &Entity) -> bool {
+    match entity.content_type.as_str() {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => true,
+        "application/octet-stream" => {
+            entity.file_name().is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m"))
+        }
+        _ => false,
+    }
+}
+
+fn is_signed_multipart(entity: &Entity) -> bool {
+    let protocol = || {
+        let field = entity.headers.content_type()?;
+        let protocol = field.parameter("protocol")?.to_ascii_lowercase();
+        Some(matches!(protocol.as_str(), "application/pkcs7-signature" | "application/x-pkcs7-signature"))
+    };
+    let by_its_part = || {
+        let essence = entity.parts.get(1).map(|part| part.content_type.as_str());
+        matches!(essence, Some("application/pkcs7-signature" | "application/x-pkcs7-signature"))
+    };
+    entity.content_type == "multipart/signed" && protocol().unwrap_or_else(by_its_part)
+}
+
+/// A header section that belongs to mail: MIME-Version, any Content- field, or an originator field.
+fn is_mime(headers: &Headers) -> bool {
+    headers.iter().any(|(name, _)| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("content-")
+            || matches!(name.as_str(), "mime-version" | "from" | "received" | "message-id")
+    })
+}
