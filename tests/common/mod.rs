@@ -296,6 +296,18 @@ pub fn installed(program: &str) -> bool {
     found
 }
 
+/// A folder of the unpacked corpus that `WAXSEAL_CORPUS` names; `None`, and a word about it, where there is none.
+#[track_caller]
+pub fn corpus(folder: &str) -> Option<PathBuf> {
+    let Some(corpus) = std::env::var_os("WAXSEAL_CORPUS") else {
+        eprintln!("skipped: WAXSEAL_CORPUS is not set");
+        return None;
+    };
+    let folder = PathBuf::from(corpus).join(folder);
+    assert!(folder.is_dir(), "WAXSEAL_CORPUS has no {}", folder.display());
+    Some(folder)
+}
+
 /// Runs OpenSSL and insists on success.
 #[track_caller]
 pub fn openssl<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Run {

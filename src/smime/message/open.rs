@@ -73,6 +73,8 @@ pub enum Note {
     Unclosed,
     /// The text was longer than is shown.
     TextCut,
+    /// The signature holds over line ends that the mail system changed afterwards.
+    LineEnds,
     /// Sealed or signed parts among the attachments.
     NestedMessage,
 }
@@ -84,6 +86,7 @@ impl Note {
             Self::OuterFromDiffers => "Outside the seal stood another sender.",
             Self::Unclosed => "The end of the message is missing.",
             Self::TextCut => "The text is longer than is shown here; the whole is among the attachments.",
+            Self::LineEnds => "The line ends were changed on the way; nothing else was.",
             Self::NestedMessage => {
                 "A sealed message lies among the attachments. Save it and open it by itself."
             }

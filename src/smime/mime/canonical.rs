@@ -56,9 +56,86 @@ impl<W: Write> Write for Canonical<W> {
     }
 }
 
+/// Writes on with every CRLF turned into LF: the lines as a Unix program has them before the mail system gives them the
+/// ends that it wants. A CR that stands alone is left as it is.
+#[derive(Debug)]
+pub struct LineFeeds<W: Write> {
+    out: W,
+    /// A CR at the end of what came last; it is not written yet.
+    holds_cr: bool,
+    has_crlf: bool,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> LineFeeds<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, holds_cr: false, has_crlf: false, buffer: Vec::new() }
+    }
+
+    /// Whether there was any CRLF, so that what was written differs from what came.
+    pub fn has_crlf(&self) -> bool {
+        self.has_crlf
+    }
+
+    /// Writes what was held back and gives the writer beneath.
+    pub fn finish(mut self) -> io::Result<W> {
+        if self.holds_cr {
+            self.out.write_all(b"\r")?;
+        }
+        Ok(self.out)
+    }
+}
+
+impl<W: Write> Write for LineFeeds<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        // A bound on the buffer.
+        let data = data.get(..64 << 10).unwrap_or(data);
+        let Some(&first) = data.first() else { return Ok(0) };
+        self.buffer.clear();
+        if self.holds_cr && first != b'\n' {
+            self.buffer.push(b'\r');
+        }
+        self.has_crlf |= self.holds_cr && first == b'\n';
+        self.holds_cr = data.ends_with(b"\r");
+        let text = data.strip_suffix(b"\r").unwrap_or(data);
+        let mut copied = 0;
+        for cr in memchr::memchr_iter(b'\r', text) {
+            if text.get(cr + 1) == Some(&b'\n') {
+                self.has_crlf = true;
+                self.buffer.extend_from_slice(text.get(copied..cr).unwrap_or_default());
+                copied = cr + 1;
+            }
+        }
+        self.buffer.extend_from_slice(text.get(copied..).unwrap_or_default());
+        self.out.write_all(&self.buffer)?;
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_ends_become_line_feeds_across_any_border() {
+        let text = b"\na\r\nb\n\r\nc\rd\r\r\ne\r\n\r";
+        for step in 1..=text.len() {
+            let mut writer = LineFeeds::new(Vec::new());
+            for piece in text.chunks(step) {
+                writer.write_all(piece).unwrap();
+            }
+            assert!(writer.has_crlf());
+            assert_eq!(writer.finish().unwrap(), b"\na\nb\n\nc\rd\r\ne\n\r", "{step}");
+        }
+        let mut writer = LineFeeds::new(Vec::new());
+        writer.write_all(b"a\nb\rc").unwrap();
+        assert!(!writer.has_crlf());
+    }
 
     #[test]
     fn bare_line_feeds_become_line_ends_across_any_border() {

@@ -8,6 +8,7 @@ use super::{Bare, Layer, Note, OpenError, body, clothing};
 use crate::smime::Source;
 use crate::smime::message::clothing::Kind;
 use crate::smime::message::verdict::Doubt;
+use crate::smime::mime::canonical::LineFeeds;
 use crate::smime::mime::encoding::{Base64Source, Section, TransferEncoding};
 use crate::smime::mime::split::{SplitError, split};
 use crate::smime::mime::{Entity, Headers};
@@ -82,19 +83,27 @@ impl Opening<'_, '_> {
     /// multipart/signed (RFC 1847): the first part is copied to the spool as it is hashed.
     fn clear_signed(&mut self, mut source: Box<dyn Source>, entity: &Entity) -> Result<Stage, OpenError> {
         let mut content = self.context.spool.create()?;
-        let signature = Signatures::clear(&mut *source, entity, self.context, &mut *content)?;
-        self.layers.push(Layer::Signed(signature));
+        let clear = Signatures::clear(&mut *source, entity, self.context, &mut *content)?;
+        self.layers.push(Layer::Signed(clear.signature));
         if entity.unclosed {
             self.notes.push(Note::Unclosed);
         }
         content.rewind()?;
+        if clear.line_feeds {
+            // What is shown is what was verified.
+            self.notes.push(Note::LineEnds);
+            let mut converted = LineFeeds::new(self.context.spool.create()?);
+            io::copy(&mut content, &mut converted)?;
+            content = converted.finish()?;
+            content.rewind()?;
+        }
         Ok(Stage::Entity(Box::new(content)))
     }
 
     /// A signed part among others: checked where it lies, and said to be a part.
     fn partly_signed(&mut self, source: &mut dyn Source, part: &Entity) -> Result<(), OpenError> {
         let mut discarded = io::sink();
-        let mut signature = Signatures::clear(source, part, self.context, &mut discarded)?;
+        let mut signature = Signatures::clear(source, part, self.context, &mut discarded)?.signature;
         signature.whole = false;
         self.layers.push(Layer::Signed(signature));
         Ok(())

@@ -9,7 +9,7 @@ use crate::smime::cms::signed_data::{self, Digests, SignedData};
 use crate::smime::cms::signer_info::{SignerError, SignerInfo, is_signed_attributes};
 use crate::smime::crypto::{DigestAlgorithm, Digester};
 use crate::smime::mime::Entity;
-use crate::smime::mime::canonical::Canonical;
+use crate::smime::mime::canonical::{Canonical, LineFeeds};
 use crate::smime::mime::encoding::Section;
 
 /// Certificates that are tried for one signer; honest messages have one.
@@ -83,7 +83,7 @@ impl<'a> Signatures<'a> {
         entity: &Entity,
         context: &Context<'_>,
         out: &mut dyn Write,
-    ) -> Result<Signature, OpenError> {
+    ) -> Result<ClearSigned, OpenError> {
         let mut signature = Signature {
             detached: true,
             whole: true,
@@ -91,8 +91,9 @@ impl<'a> Signatures<'a> {
             certificates: Vec::new(),
             damaged: true,
         };
+        let mut line_feeds = false;
         let [content, beside] = entity.parts.as_slice() else {
-            return Ok(signature);
+            return Ok(ClearSigned { signature, line_feeds });
         };
         let signed = match detached(source, beside, context) {
             Ok(signed) if !signed.attached => Some(signed),
@@ -108,12 +109,43 @@ impl<'a> Signatures<'a> {
         let digests = copy_digesting(&mut part, out, &algorithms)?;
         part.rewind()?;
         if let Some(signed) = signed {
-            signature.signers = Signatures::new(&signed, context, &mut part)?.judge(&digests);
+            let signatures = Signatures::new(&signed, context, &mut part)?;
+            signature.signers = signatures.judge(&digests);
+            if !signature.signers.iter().any(SignerFacts::is_valid)
+                && let Some(digests) = digests_of_line_feeds(&mut part, &algorithms)?
+            {
+                let signers = signatures.judge(&[digests]);
+                line_feeds = signers.iter().any(SignerFacts::is_valid);
+                if line_feeds {
+                    signature.signers = signers;
+                }
+            }
             signature.damaged = signed.signers.is_empty();
             signature.certificates = signed.certificates;
         }
-        Ok(signature)
+        Ok(ClearSigned { signature, line_feeds })
     }
+}
+
+/// What a multipart/signed entity turned out to be.
+pub(super) struct ClearSigned {
+    pub(super) signature: Signature,
+    /// It was made over lines that ended with LF alone; the mail system turned them into CRLF afterwards. RFC 8551
+    /// section 3.1.1 wants CRLF in the first place, but some Unix programs sign before they convert.
+    pub(super) line_feeds: bool,
+}
+
+/// The digests of a content with LF in the place of CRLF; None if it has no CRLF.
+fn digests_of_line_feeds(
+    content: &mut dyn Source,
+    algorithms: &[DigestAlgorithm],
+) -> io::Result<Option<Digests>> {
+    content.rewind()?;
+    let mut converted = LineFeeds::new(Hashers::new(algorithms));
+    io::copy(content, &mut converted)?;
+    let any = converted.has_crlf();
+    let hashers = converted.finish()?;
+    Ok(any.then(|| hashers.finish()))
 }
 
 /// Reads the SignedData in the second part of a multipart/signed.
