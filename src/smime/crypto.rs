@@ -6,6 +6,7 @@ pub mod kdf;
 pub mod key_management;
 pub mod key_wrap;
 pub mod oid;
+pub mod pbe;
 pub mod private_key;
 pub mod public_key;
 pub mod signature;
