@@ -19,6 +19,7 @@ pub mod mime;
 pub mod pkcs12;
 pub mod policy;
 pub mod recipient;
+pub mod safety_number;
 pub mod secret;
 pub mod spool;
 pub mod x509;

@@ -10,7 +10,7 @@ mod identity;
 mod message;
 mod trust;
 
-pub(super) use contact::ContactCommand;
+pub(super) use contact::{Compared, ContactCommand, SafetyNumberArgs};
 pub(super) use identity::IdentityCommand;
 pub(super) use message::{DecryptArgs, EncryptArgs, OpenArgs, SealArgs};
 pub(super) use trust::TrustCommand;
@@ -89,6 +89,9 @@ pub(super) enum Command {
     /// Other people and their certificates
     #[command(subcommand, after_help = contact::EXAMPLES)]
     Contact(ContactCommand),
+    /// The number that you and somebody else compare, so that nobody is in between
+    #[command(after_help = contact::SAFETY_NUMBER)]
+    SafetyNumber(SafetyNumberArgs),
     /// Seal a note: signed, and readable for its addressees alone
     #[command(after_help = message::SEAL)]
     Seal(SealArgs),

@@ -13,6 +13,7 @@ mod contact;
 mod demo;
 mod identity;
 mod open;
+mod safety_number;
 mod seal;
 mod trust;
 
@@ -22,6 +23,7 @@ pub(super) fn run(arguments: Arguments, output: &mut Output) -> Result<Done, Fai
     match command {
         Command::Identity(command) => identity::run(&global, command, output),
         Command::Contact(command) => contact::run(&global, command, output),
+        Command::SafetyNumber(arguments) => safety_number::run(&global, &arguments, output),
         Command::Seal(arguments) => seal::seal(&global, &arguments, output),
         Command::Open(arguments) => open::open(&global, &arguments, output),
         Command::Decrypt(arguments) => open::decrypt(&global, &arguments, output),

@@ -253,7 +253,7 @@ impl Desk {
         if !contact.keys.iter().any(|key| key.certificate.fingerprint() == *fingerprint) {
             return Err(ContactError::FingerprintDiffers(address.clone()));
         }
-        self.store.verify_contact(address, fingerprint, self.now)?;
+        self.store.verify_contact(address, &[*fingerprint], self.now)?;
         self.contact(address)
     }
 

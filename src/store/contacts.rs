@@ -15,6 +15,8 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+pub use record::complements;
+
 /// Somebody else.
 #[derive(Debug, Clone)]
 pub struct Contact {
@@ -183,7 +185,7 @@ impl Store {
         address: &Address,
         fingerprint: &Fingerprint,
     ) -> Result<(), StoreError> {
-        self.with_contact_key(address, fingerprint, |change, id| {
+        self.with_contact_keys(address, std::slice::from_ref(fingerprint), |change, id| {
             change.execute(
                 "DELETE FROM contact_keys WHERE contact = ?1 AND certificate = ?2",
                 (id, fingerprint.as_bytes()),
@@ -217,21 +219,22 @@ impl Store {
         })
     }
 
-    /// Changes the contact of this address, which must have the certificate on record.
-    fn with_contact_key<T>(
+    /// Changes the contact of this address, which must have all of these certificates on record.
+    fn with_contact_keys<T>(
         &self,
         address: &Address,
-        fingerprint: &Fingerprint,
+        fingerprints: &[Fingerprint],
         work: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         let done = self.with_contact(address, |change, id| {
-            let known = state(change, id, fingerprint)?.is_some();
-            if known { work(change, id).map(Some) } else { Ok(None) }
+            for fingerprint in fingerprints {
+                if state(change, id, fingerprint)?.is_none() {
+                    return Ok(Err(*fingerprint));
+                }
+            }
+            work(change, id).map(Ok)
         })?;
-        done.ok_or_else(|| StoreError::UnknownCertificate {
-            address: address.clone(),
-            fingerprint: *fingerprint,
-        })
+        done.map_err(|fingerprint| StoreError::UnknownCertificate { address: address.clone(), fingerprint })
     }
 }
 

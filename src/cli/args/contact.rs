@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::smime::safety_number::Claim;
 use crate::smime::{Address, Fingerprint};
 
 pub(super) const EXAMPLES: &str = "\
@@ -79,14 +80,42 @@ pub(in crate::cli) enum ContactCommand {
         #[arg(value_name = "ADDR")]
         address: Address,
     },
-    /// Record that you compared the fingerprint in person
-    #[command(after_help = "Example:\n  waxseal-cli contact verify kim@example.org --fingerprint 64HEX")]
+    /// Record that you compared fingerprint or safety number in person
+    #[command(
+        after_help = "Examples:\n  waxseal-cli contact verify kim@example.org --fingerprint 64HEX\n  waxseal-cli contact verify kim@example.org --safety-number \"482159 073611 …\""
+    )]
     Verify {
         /// Their address
         #[arg(value_name = "ADDR")]
         address: Address,
-        /// What they read to you: 64 digits
-        #[arg(long, value_name = "64HEX")]
-        fingerprint: Fingerprint,
+        #[command(flatten)]
+        compared: Compared,
     },
 }
+
+/// What two people compared: one of these.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+pub(in crate::cli) struct Compared {
+    /// What they read to you: 64 digits
+    #[arg(long, value_name = "64HEX")]
+    pub(in crate::cli) fingerprint: Option<Fingerprint>,
+    /// What they read to you: the 72 digits of waxseal-cli safety-number, or the text of its QR code
+    #[arg(long, value_name = "DIGITS")]
+    pub(in crate::cli) safety_number: Option<Claim>,
+}
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct SafetyNumberArgs {
+    /// The other person's address
+    #[arg(value_name = "ADDR")]
+    pub(in crate::cli) address: Address,
+    /// Your address, as they know it, if you have several
+    #[arg(long, value_name = "ADDR")]
+    pub(in crate::cli) from: Option<Address>,
+}
+
+pub(super) const SAFETY_NUMBER: &str = "\
+Example:
+  waxseal-cli safety-number kim@example.org
+  waxseal-cli contact verify kim@example.org --safety-number \"482159 073611 …\"";

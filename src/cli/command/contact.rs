@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Files;
-use crate::cli::args::{ContactCommand, Global};
+use crate::cli::args::{Compared, ContactCommand, Global};
 use crate::cli::output::{self, Output, local, utc, with};
 use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
 use crate::desk::contacts::{Learned, Outcome};
 use crate::desk::file::{is_standard, read_password};
-use crate::smime::Fingerprint;
-use crate::smime::x509::Validity;
+use crate::smime::x509::{Certificate, Validity};
+use crate::smime::{Address, Fingerprint};
 use crate::store::contacts::{Contact, ContactKey, KeyState, Origin, Recorded};
 
 pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output) -> Result<Done, Failure> {
@@ -88,14 +88,7 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
                 [format!("The certificates of {} were set aside. Nothing is sealed to them.", contact.name)];
             output.print(&json!({ "distrusted": object(&contact, now) }), &lines)?;
         }
-        ContactCommand::Verify { address, fingerprint } => {
-            let contact = desk.verify_contact(&address, &fingerprint)?;
-            let lines = [format!(
-                "The key of {} was compared in person. Their notes can be secure beyond reasonable doubt now.",
-                contact.name
-            )];
-            output.print(&json!({ "verified": object(&contact, now) }), &lines)?;
-        }
+        ContactCommand::Verify { address, compared } => verify(&desk, &address, &compared, output)?,
     }
     Ok(Done::Well)
 }
@@ -116,6 +109,27 @@ fn import(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, F
         }
     }
     files.finish("imported", output)
+}
+
+fn verify(desk: &Desk, address: &Address, compared: &Compared, output: &mut Output) -> Result<(), Failure> {
+    let checked: Vec<Fingerprint> = match (&compared.fingerprint, &compared.safety_number) {
+        (Some(fingerprint), _) => {
+            desk.verify_contact(address, fingerprint)?;
+            vec![*fingerprint]
+        }
+        (None, Some(claim)) => {
+            desk.verify_safety_number(address, claim)?.theirs.iter().map(Certificate::fingerprint).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    let contact = desk.contact(address)?;
+    let keys = if checked.len() == 1 { "The key" } else { "Every key" };
+    let lines = [format!(
+        "{keys} of {} was compared in person. Their notes can be secure beyond reasonable doubt now.",
+        contact.name
+    )];
+    let checked: Vec<String> = checked.iter().map(ToString::to_string).collect();
+    output.print(&json!({ "verified": object(&contact, desk.now()), "checked": checked }), &lines)
 }
 
 /// What the certificate is good for, for the person it names first.

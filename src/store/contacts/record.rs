@@ -88,43 +88,45 @@ impl Store {
         })
     }
 
-    /// Records an in-person check of a key; answers a pending change in its favour: this key is accepted,
-    /// accepted ones that do not go with it are Replaced, and pending ones are Distrusted. When the key was
-    /// accepted before, only the pending ones change.
+    /// Records an in-person check of these keys, which are on record for the address; answers a pending change in
+    /// their favour: they are accepted, accepted ones that go with none of them are Replaced, and pending ones are
+    /// Distrusted. When all of them were accepted before, only the pending ones change.
     pub fn verify_contact(
         &self,
         address: &Address,
-        fingerprint: &Fingerprint,
+        fingerprints: &[Fingerprint],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.with_contact_key(address, fingerprint, |change, id| {
+        self.with_contact_keys(address, fingerprints, |change, id| {
             let keys = keys(change, id)?;
             let (checked, others): (Vec<_>, Vec<_>) =
-                keys.iter().partition(|key| key.certificate.fingerprint() == *fingerprint);
-            for checked in checked {
-                let was_accepted = checked.state == KeyState::Accepted;
-                if !was_accepted {
-                    part(change, id, address, std::slice::from_ref(&checked.certificate))?;
-                }
-                for other in &others {
-                    let goes_with = complements(&other.certificate, &checked.certificate);
-                    let next = match other.state {
-                        KeyState::Accepted if was_accepted || goes_with => KeyState::Accepted,
-                        KeyState::Accepted => KeyState::Replaced,
-                        // The other half of a pair is compared by itself.
-                        KeyState::Pending if goes_with => KeyState::Pending,
-                        KeyState::Pending => KeyState::Distrusted,
-                        KeyState::Replaced => KeyState::Replaced,
-                        KeyState::Distrusted => KeyState::Distrusted,
-                    };
-                    set(change, id, &other.certificate.fingerprint(), next)?;
-                }
-                claim(change, id, checked.certificate.addresses())?;
+                keys.iter().partition(|key| fingerprints.contains(&key.certificate.fingerprint()));
+            let were_accepted = checked.iter().all(|key| key.state == KeyState::Accepted);
+            let checked: Vec<Certificate> = checked.iter().map(|key| key.certificate.clone()).collect();
+            if !were_accepted {
+                part(change, id, address, &checked)?;
             }
-            change.execute(
-                "UPDATE contact_keys SET state = 'accepted', verified = ?3 WHERE contact = ?1 AND certificate = ?2",
-                (id, fingerprint.as_bytes(), now.as_second()),
-            )?;
+            for other in others {
+                let goes_with = checked.iter().any(|checked| complements(&other.certificate, checked));
+                let next = match other.state {
+                    KeyState::Accepted if were_accepted || goes_with => KeyState::Accepted,
+                    KeyState::Accepted => KeyState::Replaced,
+                    // The other half of a pair is compared by itself.
+                    KeyState::Pending if goes_with => KeyState::Pending,
+                    KeyState::Pending => KeyState::Distrusted,
+                    KeyState::Replaced => KeyState::Replaced,
+                    KeyState::Distrusted => KeyState::Distrusted,
+                };
+                set(change, id, &other.certificate.fingerprint(), next)?;
+            }
+            for certificate in &checked {
+                claim(change, id, certificate.addresses())?;
+                change.execute(
+                    "UPDATE contact_keys SET state = 'accepted', verified = ?3
+                     WHERE contact = ?1 AND certificate = ?2",
+                    (id, certificate.fingerprint().as_bytes(), now.as_second()),
+                )?;
+            }
             Ok(())
         })
     }
@@ -172,7 +174,7 @@ fn offer(
 
 /// Are these the signing and the encryption half of one person (RFC 9216)? Names can be forged by whoever
 /// signs for himself, so an authority must have issued both.
-fn complements(one: &Certificate, other: &Certificate) -> bool {
+pub fn complements(one: &Certificate, other: &Certificate) -> bool {
     let signs_only = |c: &Certificate| c.may_sign() && !c.may_encrypt();
     let encrypts_only = |c: &Certificate| c.may_encrypt() && !c.may_sign();
     let halves = signs_only(one) && encrypts_only(other) || encrypts_only(one) && signs_only(other);

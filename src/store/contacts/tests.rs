@@ -73,7 +73,7 @@ fn a_check_in_person_answers_for_the_key_that_was_checked() {
         record(&store, &new);
         let checked = if the_new_one { &new } else { &old };
         let robin = address("robin@example.org");
-        store.verify_contact(&robin, &checked.fingerprint(), clock::now()).unwrap();
+        store.verify_contact(&robin, &[checked.fingerprint()], clock::now()).unwrap();
         let expected = match the_new_one {
             true => [KeyState::Replaced, KeyState::Accepted],
             false => [KeyState::Accepted, KeyState::Distrusted],
@@ -132,7 +132,7 @@ fn the_two_halves_of_one_person_go_together() {
     assert_eq!(record(&store, &signing), Recorded::New);
     assert_eq!(record(&store, &encryption), Recorded::Paired);
     let robin = address("robin@example.org");
-    store.verify_contact(&robin, &signing.fingerprint(), clock::now()).unwrap();
+    store.verify_contact(&robin, &[signing.fingerprint()], clock::now()).unwrap();
     assert_eq!(states(&store, "robin@example.org"), [KeyState::Accepted, KeyState::Accepted]);
     assert_eq!(record(&store, &certificate(&["robin@example.org"])), Recorded::Changed);
 }
@@ -145,7 +145,7 @@ fn an_answer_about_one_address_says_nothing_about_another() {
     let new = certificate(&["robin@example.org"]);
     assert_eq!(record(&store, &new), Recorded::Changed);
     let robin = address("robin@example.org");
-    store.verify_contact(&robin, &new.fingerprint(), clock::now()).unwrap();
+    store.verify_contact(&robin, &[new.fingerprint()], clock::now()).unwrap();
     assert_eq!(states(&store, "robin@example.org"), [KeyState::Replaced, KeyState::Accepted]);
     assert_eq!(states(&store, "office@example.org"), [KeyState::Accepted]);
 }
