@@ -9,7 +9,7 @@ use crate::smime::crypto::PrivateKey;
 use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
 use crate::smime::x509::Certificate;
-use crate::smime::x509::path::{self, PathOutcome};
+use crate::smime::x509::path::{self, PathOutcome, Purpose};
 use crate::store::contacts::{Contact, KeyState, Origin};
 use crate::store::{Store, StoreError};
 
@@ -30,11 +30,13 @@ impl Desk {
             .and_then(|contact| contact.keys.iter().find(|key| key.certificate == *certificate));
 
         let made_here = key.is_some_and(|key| key.origin == Origin::MadeHere);
+        let (authority, weak_authority) = self.authority(certificate, companions)?.unzip();
         let mut evidence = Evidence {
             // A key that was made here for somebody else and kept is theirs.
             own: owned && !made_here,
             self_signed: certificate.is_self_signed(),
-            authority: self.authority(certificate, companions)?,
+            authority,
+            weak_authority: weak_authority.unwrap_or(false),
             ..Evidence::default()
         };
         match key.map(|key| (key.state, key)) {
@@ -42,6 +44,10 @@ impl Desk {
                 evidence.known = true;
                 evidence.made_here = made_here;
                 evidence.in_person = key.verified;
+                // Being on record counts for more than what may be forged.
+                if evidence.weak_authority {
+                    (evidence.authority, evidence.weak_authority) = (None, false);
+                }
             }
             // Its signatures on old mail are recognised, but it no longer stands for the person.
             Some((KeyState::Replaced, _)) => evidence.known = true,
@@ -57,22 +63,22 @@ impl Desk {
         Ok(evidence)
     }
 
-    /// The anchor at the end of a path from `certificate`, by name.
+    /// The anchor at the end of a path from `certificate`, by name, and whether the path may be forged.
     fn authority(
         &self,
         certificate: &Certificate,
         companions: impl Iterator<Item = Certificate>,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<(String, bool)>, StoreError> {
         let anchors = self.store.anchors()?;
         if anchors.is_empty() {
             return Ok(None);
         }
         let mut pool: Vec<Certificate> = companions.collect();
         pool.extend(self.store.intermediates()?);
-        Ok(match path::build(certificate, &pool, &anchors, self.now) {
-            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => {
-                path.last().map(Certificate::display_name)
-            }
+        let named = |path: &[Certificate], weak| path.last().map(|anchor| (anchor.display_name(), weak));
+        Ok(match path::build(certificate, &pool, &anchors, self.now, Purpose::Email) {
+            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => named(&path, false),
+            PathOutcome::Weak(path) => named(&path, true),
             PathOutcome::None(_) => None,
         })
     }

@@ -1,25 +1,41 @@
 //! Paths from a certificate to an anchor that the person chose (RFC 5280 section 6).
 //!
-//! No policy is asked for and no revocation is looked up here. Every other rule of section 6.1 holds, and of two
-//! readings of a certificate the one that allows less.
+//! No policy is asked for (user-initial-policy-set is anyPolicy), and no revocation is looked up here. Every rule of
+//! section 6.1 holds, for the anchor's own extensions, too; of two readings of a certificate the one that allows less.
+//!
+//! The search begins at the certificate and goes upwards. Work is bounded: only certificates from which names lead to
+//! an anchor are looked at, what was found out of two certificates is kept, and there are budgets for signatures,
+//! names and steps. The outcome does not depend on the order of the pool.
 
 use jiff::Timestamp;
 
 use super::certificate::{Certificate, Validity};
-use super::extensions::{ExtendedKeyUsage, KeyUsage, Known};
+use super::extensions::ExtendedKeyUsage;
 
+mod authorities;
 mod constraints;
+mod search;
 
-use constraints::Constraints;
+use authorities::Authorities;
+use search::{Found, Search};
 
-/// Certificates in a path, both ends included.
-const LENGTH: usize = 10;
+/// What the certificate is to be used for. An authority whose extended key usage leaves it out cannot vouch for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Mail: emailProtection, any purpose, or no extended key usage at all (RFC 8550 section 4.4.4).
+    Email,
+    /// Whatever it says: the issuers of revocation lists.
+    Any,
+}
 
-/// Signatures that are checked for one question.
-const SIGNATURES: usize = 200;
-
-/// Names that are held against name constraints for one question.
-const NAMES: usize = 100_000;
+impl Purpose {
+    fn allows(self, certificate: &Certificate) -> bool {
+        match self {
+            Self::Email => certificate.extended_key_usage().allows(ExtendedKeyUsage::email),
+            Self::Any => certificate.extended_key_usage().allows(|_| true),
+        }
+    }
+}
 
 /// Where the search for a path ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +44,9 @@ pub enum PathOutcome {
     Valid(Vec<Certificate>),
     /// The path is good but for the signer's own dates.
     OutsideOwnDates(Vec<Certificate>),
+    /// Every rule holds, and yet a certificate on the way is signed over a digest that is broken (SHA-1), or by a key
+    /// that is too short: it may be forged. Whatever the signer's own dates; only where there is no stronger path.
+    Weak(Vec<Certificate>),
     /// No path; the reason that came closest.
     None(PathError),
 }
@@ -49,9 +68,7 @@ pub enum PathError {
     NameConstraints,
     /// A critical extension that is not understood.
     UnknownCritical,
-    /// Signed over a broken digest, or by a key that is too short.
-    WeakAlgorithm,
-    /// Not meant for mail.
+    /// Not meant for this purpose.
     Purpose,
     /// An authority is outside its dates.
     Expired,
@@ -59,8 +76,7 @@ pub enum PathError {
     Budget,
 }
 
-/// The best path at `time`. Bounded work: path length ≤ 10, ≤ 200 signature checks. `pool`: intermediates from the
-/// message and the store.
+/// The best path at `time`. `pool`: intermediates from the message and the store.
 ///
 /// A certificate that is an anchor itself needs no path. The certificate's own dates are judged apart.
 pub fn build(
@@ -68,150 +84,27 @@ pub fn build(
     pool: &[Certificate],
     anchors: &[Certificate],
     time: Timestamp,
+    purpose: Purpose,
 ) -> PathOutcome {
     if certificate.has_unknown_critical_extension() {
         return PathOutcome::None(PathError::UnknownCritical);
     }
-    if !certificate.allows_email() {
+    if !purpose.allows(certificate) {
         return PathOutcome::None(PathError::Purpose);
     }
-    let mut search = Search {
-        pool,
-        anchors,
-        time,
-        signatures: SIGNATURES,
-        names: NAMES,
-        closest: (0, PathError::NoIssuer),
+    let found = if anchors.contains(certificate) {
+        Ok(Found { path: vec![certificate.clone()], weak: false })
+    } else {
+        let authorities = Authorities::new(pool, anchors, time, purpose);
+        Search::new(certificate, &authorities).run()
     };
-    let mut path = vec![certificate.clone()];
-    let found = if anchors.contains(certificate) { Ok(true) } else { search.extend(&mut path) };
     match (found, certificate.validity(time)) {
-        (Ok(true), Validity::Valid) => PathOutcome::Valid(path),
-        (Ok(true), Validity::NotYet | Validity::Expired) => PathOutcome::OutsideOwnDates(path),
-        (Ok(false), _) => PathOutcome::None(search.closest.1),
-        (Err(GivenUp), _) => PathOutcome::None(PathError::Budget),
-    }
-}
-
-/// The budget is spent.
-struct GivenUp;
-
-struct Search<'a> {
-    pool: &'a [Certificate],
-    anchors: &'a [Certificate],
-    time: Timestamp,
-    signatures: usize,
-    names: usize,
-    closest: (usize, PathError),
-}
-
-impl Search<'_> {
-    /// Grows `path` until an anchor is its last; true if that came to pass, else `path` is as it was.
-    fn extend(&mut self, path: &mut Vec<Certificate>) -> Result<bool, GivenUp> {
-        let Some(last) = path.last().cloned() else { return Ok(false) };
-        let fits = |candidate: &&Certificate| candidate.subject() == last.issuer();
-        let (anchors, pool) = (self.anchors, self.pool);
-        let mut candidates: Vec<(bool, &Certificate)> =
-            anchors.iter().filter(fits).map(|c| (true, c)).collect();
-        candidates.extend(pool.iter().filter(fits).map(|c| (false, c)));
-        // Anchors first, and whoever has the key that the certificate names.
-        candidates.sort_by_key(|(anchor, candidate)| {
-            let named = last.authority_key_id();
-            (named.is_some() && candidate.subject_key_id() != named, !anchor)
-        });
-        self.closest = self.closest.max((path.len(), PathError::NoIssuer));
-        for (anchor, candidate) in candidates {
-            // The same name with the same key again is a circle.
-            let same =
-                |c: &Certificate| c.subject() == candidate.subject() && c.spki_der() == candidate.spki_der();
-            if path.iter().any(same) {
-                continue;
-            }
-            match self.check(path, candidate, anchor)? {
-                Ok(()) => {
-                    path.push(candidate.clone());
-                    if anchor || self.extend(path)? {
-                        return Ok(true);
-                    }
-                    path.pop();
-                }
-                Err(reason) => self.closest = self.closest.max((path.len(), reason)),
-            }
+        (Ok(Found { path, weak: true }), _) => PathOutcome::Weak(path),
+        (Ok(Found { path, weak: false }), Validity::Valid) => PathOutcome::Valid(path),
+        (Ok(Found { path, weak: false }), Validity::NotYet | Validity::Expired) => {
+            PathOutcome::OutsideOwnDates(path)
         }
-        Ok(false)
-    }
-
-    /// May `issuer` stand above `path`? The signature last: it costs most.
-    fn check(
-        &mut self,
-        path: &[Certificate],
-        issuer: &Certificate,
-        anchor: bool,
-    ) -> Result<Result<(), PathError>, GivenUp> {
-        if path.len() >= LENGTH {
-            return Ok(Err(PathError::PathLength));
-        }
-        if let Err(reason) = may_issue(issuer, anchor, path, self.time) {
-            return Ok(Err(reason));
-        }
-        match issuer.name_constraints() {
-            Known::Absent => {}
-            Known::Unreadable => return Ok(Err(PathError::NameConstraints)),
-            Known::Present(octets) => {
-                let Ok(constraints) = Constraints::read(octets) else {
-                    return Ok(Err(PathError::NameConstraints));
-                };
-                for (place, certificate) in path.iter().enumerate() {
-                    // A self-issued authority renews its key under its own name (RFC 5280 section 6.1.3, b and c).
-                    if place > 0 && certificate.is_self_issued() {
-                        continue;
-                    }
-                    if !constraints.allow(certificate, &mut self.names).ok_or(GivenUp)? {
-                        return Ok(Err(PathError::NameConstraints));
-                    }
-                }
-            }
-        }
-        let Some(last) = path.last() else { return Ok(Err(PathError::NoIssuer)) };
-        let weak =
-            last.signature_scheme().and_then(|scheme| scheme.digest()).is_some_and(|digest| digest.is_weak());
-        if weak || issuer.public_key().is_weak() {
-            return Ok(Err(PathError::WeakAlgorithm));
-        }
-        self.signatures = self.signatures.checked_sub(1).ok_or(GivenUp)?;
-        Ok(if last.is_signed_by(issuer) { Ok(()) } else { Err(PathError::BadSignature) })
-    }
-}
-
-/// What the issuer says of itself (RFC 5280 section 6.1.4, k to o). An anchor that says nothing about being an
-/// authority is one because the person chose it: version 1 roots have no extensions.
-fn may_issue(
-    issuer: &Certificate,
-    anchor: bool,
-    path: &[Certificate],
-    time: Timestamp,
-) -> Result<(), PathError> {
-    let path_length = match issuer.basic_constraints() {
-        Known::Present(constraints) if constraints.ca => constraints.path_length,
-        Known::Absent if anchor => None,
-        Known::Present(_) | Known::Absent | Known::Unreadable => return Err(PathError::NotAnAuthority),
-    };
-    if !issuer.key_usage().allows(|usage| KeyUsage::key_cert_sign(*usage)) {
-        return Err(PathError::KeyUsage);
-    }
-    let authorities = path.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count();
-    if path_length.is_some_and(|most| authorities > most as usize) {
-        return Err(PathError::PathLength);
-    }
-    if issuer.has_unknown_critical_extension() {
-        return Err(PathError::UnknownCritical);
-    }
-    if !issuer.extended_key_usage().allows(ExtendedKeyUsage::email) {
-        return Err(PathError::Purpose);
-    }
-    match issuer.validity(time) {
-        Validity::Valid => Ok(()),
-        Validity::NotYet | Validity::Expired => Err(PathError::Expired),
+        (Err(error), _) => PathOutcome::None(error),
     }
 }
 
@@ -222,8 +115,17 @@ mod tests {
     use super::super::openssl::{AUTHORITY, OpenSsl, PERSON};
     use super::*;
 
+    fn build_mail(
+        certificate: &Certificate,
+        pool: &[Certificate],
+        anchors: &[Certificate],
+        time: Timestamp,
+    ) -> PathOutcome {
+        build(certificate, pool, anchors, time, Purpose::Email)
+    }
+
     fn error(certificate: &Certificate, pool: &[Certificate], anchor: &Certificate) -> PathError {
-        match build(certificate, pool, std::slice::from_ref(anchor), Timestamp::now()) {
+        match build_mail(certificate, pool, std::slice::from_ref(anchor), Timestamp::now()) {
             PathOutcome::None(error) => error,
             found => panic!("{found:?}"),
         }
@@ -244,17 +146,17 @@ mod tests {
         let whole = vec![person.clone(), middle.clone(), root.clone()];
         let now = Timestamp::now();
         assert_eq!(
-            build(&person, &pool, std::slice::from_ref(&root), now),
+            build_mail(&person, &pool, std::slice::from_ref(&root), now),
             PathOutcome::Valid(whole.clone())
         );
         // An anchor need not be self-signed, and the certificate may be one itself.
         let short = vec![person.clone(), middle.clone()];
-        assert_eq!(build(&person, &[], std::slice::from_ref(&middle), now), PathOutcome::Valid(short));
+        assert_eq!(build_mail(&person, &[], std::slice::from_ref(&middle), now), PathOutcome::Valid(short));
         let own = std::slice::from_ref(&person);
-        assert_eq!(build(&person, &[], own, now), PathOutcome::Valid(own.to_vec()));
+        assert_eq!(build_mail(&person, &[], own, now), PathOutcome::Valid(own.to_vec()));
         assert_eq!(error(&person, &[], &root), PathError::NoIssuer);
         assert_eq!(error(&person, &[], &stranger), PathError::BadSignature);
-        assert_eq!(build(&person, &pool, &[], now), PathOutcome::None(PathError::NoIssuer));
+        assert_eq!(build_mail(&person, &pool, &[], now), PathOutcome::None(PathError::NoIssuer));
     }
 
     #[test]
@@ -264,9 +166,9 @@ mod tests {
         let person = openssl.with("person", &EC, "/CN=Person", Some("root"), PERSON, &["-days", "10"]);
         let path = vec![person.clone(), root.clone()];
         let anchors = std::slice::from_ref(&root);
-        assert_eq!(build(&person, &[], anchors, days(5)), PathOutcome::Valid(path.clone()));
-        assert_eq!(build(&person, &[], anchors, days(50)), PathOutcome::OutsideOwnDates(path));
-        assert_eq!(build(&person, &[], anchors, days(200)), PathOutcome::None(PathError::Expired));
+        assert_eq!(build_mail(&person, &[], anchors, days(5)), PathOutcome::Valid(path.clone()));
+        assert_eq!(build_mail(&person, &[], anchors, days(50)), PathOutcome::OutsideOwnDates(path));
+        assert_eq!(build_mail(&person, &[], anchors, days(200)), PathOutcome::None(PathError::Expired));
     }
 
     const EC: [&str; 4] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
@@ -301,7 +203,7 @@ mod tests {
         let middle = openssl.certificate("middle", "/CN=Middle", Some("root"), AUTHORITY);
         let person = openssl.certificate("person", "/CN=Person", Some("middle"), PERSON);
         let anchors = std::slice::from_ref(&root);
-        assert!(matches!(build(&direct, &[], anchors, Timestamp::now()), PathOutcome::Valid(_)));
+        assert!(matches!(build_mail(&direct, &[], anchors, Timestamp::now()), PathOutcome::Valid(_)));
         assert_eq!(error(&person, &[middle], &root), PathError::PathLength);
     }
 
@@ -326,7 +228,7 @@ mod tests {
             );
             let root = openssl.certificate("root", "/CN=Root", None, &extensions);
             let person = openssl.certificate("person", "/O=Example Org/CN=Person", Some("root"), PERSON);
-            let outcome = build(&person, &[], &[root], Timestamp::now());
+            let outcome = build_mail(&person, &[], &[root], Timestamp::now());
             let expected = if good {
                 matches!(outcome, PathOutcome::Valid(_))
             } else {
@@ -337,13 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_digest_makes_no_path() {
+    fn a_broken_digest_makes_a_weak_path() {
         let Some(openssl) = OpenSsl::start() else { return };
         let root = openssl.with("root", &EC, "/CN=Root", None, AUTHORITY, &["-sha1"]);
         let weak = openssl.with("weak", &EC, "/CN=Person", Some("root"), PERSON, &["-sha1"]);
         let strong = openssl.with("strong", &EC, "/CN=Person", Some("root"), PERSON, &["-sha384"]);
-        assert_eq!(error(&weak, &[], &root), PathError::WeakAlgorithm);
-        assert!(matches!(build(&strong, &[], &[root], Timestamp::now()), PathOutcome::Valid(_)));
+        let anchors = std::slice::from_ref(&root);
+        let path = vec![weak.clone(), root.clone()];
+        assert_eq!(build_mail(&weak, &[], anchors, Timestamp::now()), PathOutcome::Weak(path));
+        assert!(matches!(build_mail(&strong, &[], anchors, Timestamp::now()), PathOutcome::Valid(_)));
     }
 
     #[test]
@@ -366,7 +270,7 @@ mod tests {
             .collect();
         let lone = openssl.certificate("lone", "/CN=Lone", Some("crowd3"), PERSON);
         assert!(
-            matches!(build(&lone, &crowd, &[root], Timestamp::now()), PathOutcome::Valid(path) if path.len() == 3)
+            matches!(build_mail(&lone, &crowd, &[root], Timestamp::now()), PathOutcome::Valid(path) if path.len() == 3)
         );
     }
 
@@ -383,13 +287,13 @@ mod tests {
         };
         let anchors = [read("ca.rsa.crt")];
         for name in ["alice.sign", "alice.encrypt", "bob.sign", "bob.encrypt"] {
-            let outcome = build(&read(&format!("{name}.crt")), &[], &anchors, Timestamp::now());
+            let outcome = build_mail(&read(&format!("{name}.crt")), &[], &anchors, Timestamp::now());
             assert!(
                 matches!(outcome, PathOutcome::Valid(ref path) if path.len() == 2),
                 "{name}: {outcome:?}"
             );
         }
-        let dana = build(&read("dana.sign.crt"), &[], &anchors, Timestamp::now());
+        let dana = build_mail(&read("dana.sign.crt"), &[], &anchors, Timestamp::now());
         assert!(matches!(dana, PathOutcome::None(_)), "{dana:?}");
     }
 }

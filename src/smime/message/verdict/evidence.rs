@@ -95,6 +95,8 @@ pub struct Evidence {
     pub look_alike: Option<Address>,
     /// The name of the anchor that a valid path leads to.
     pub authority: Option<String>,
+    /// That path leads over a broken digest or a short key, and may be forged.
+    pub weak_authority: bool,
     /// On record as accepted.
     pub known: bool,
     /// Signed by its own key: it names no other issuer.
@@ -135,6 +137,7 @@ mod tests {
             inherited: true,
             look_alike: "robin@example.com".parse().ok(),
             authority: Some("Household Root".into()),
+            weak_authority: false,
             known: true,
             self_signed: true,
         };

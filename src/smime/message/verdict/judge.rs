@@ -64,6 +64,8 @@ pub enum Doubt {
     AmbiguousStructure,
     /// SHA-1, or RSA under 2048 bits.
     WeakSignature,
+    /// An authority vouches for the certificate by a signature that may be forged: SHA-1, or a short key.
+    WeakAuthority,
     /// The certificate does not allow signing mail.
     NotForSigning,
     /// Signed outside the encryption: the signer need not have known what is inside.
@@ -83,6 +85,7 @@ impl Doubt {
             | Self::AddressAsName
             | Self::AmbiguousStructure
             | Self::WeakSignature
+            | Self::WeakAuthority
             | Self::NotForSigning => Tier::NotSecure,
             Self::SignedOutside | Self::OtherSignatureFails | Self::MisplacedGcm => Tier::ProbablySecure,
         }
@@ -204,6 +207,9 @@ fn weigh(
     };
     if signer.weak {
         doubts.push(Doubt::WeakSignature);
+    }
+    if trust == Trust::Ca && evidence.weak_authority {
+        doubts.push(Doubt::WeakAuthority);
     }
     if !certificate.may_sign() {
         doubts.push(Doubt::NotForSigning);
@@ -334,6 +340,7 @@ mod tests {
             (Doubt::AddressAsName, Tier::NotSecure),
             (Doubt::AmbiguousStructure, Tier::NotSecure),
             (Doubt::WeakSignature, Tier::NotSecure),
+            (Doubt::WeakAuthority, Tier::NotSecure),
             (Doubt::NotForSigning, Tier::NotSecure),
             (Doubt::SignedOutside, Tier::ProbablySecure),
             (Doubt::OtherSignatureFails, Tier::ProbablySecure),

@@ -36,6 +36,9 @@ impl Case<'_> {
                 Some("It is signed with a certificate that is not meant for signing mail.")
             }
             Doubt::WeakSignature => Some("It is signed with a method that can be forged today."),
+            Doubt::WeakAuthority => {
+                Some("The authority vouches for the sender with a method that can be forged today.")
+            }
             Doubt::SignedOutside | Doubt::OtherSignatureFails | Doubt::MisplacedGcm => None,
         });
         match (self.privacy, self.authorship) {
@@ -375,6 +378,7 @@ fn doubt_text(doubt: Doubt) -> &'static str {
         Doubt::AddressAsName => "The name in From is another address than the sender's.",
         Doubt::AmbiguousStructure => "Its structure can be read in different ways.",
         Doubt::WeakSignature => "The signature is made with a method that can be forged today.",
+        Doubt::WeakAuthority => "The authority's signature on the certificate can be forged today.",
         Doubt::NotForSigning => "The signer's certificate does not allow signing mail.",
         Doubt::SignedOutside => "Signed outside the seal: the signer need not have known what is inside.",
         Doubt::OtherSignatureFails => "Another signature on this message could not be confirmed.",
