@@ -9,6 +9,8 @@
 mod common;
 #[path = "openssl/encrypted.rs"]
 mod encrypted;
+#[path = "openssl/nested.rs"]
+mod nested;
 #[path = "openssl/signed.rs"]
 mod signed;
 #[path = "openssl/written.rs"]

@@ -1,11 +1,11 @@
 //! ContentInfo (RFC 5652 section 3).
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use const_oid::ObjectIdentifier;
 
 use super::CmsError;
-use super::ber::Reader;
+use super::ber::{self, Reader};
 use crate::smime::Limits;
 use crate::smime::asn1::{Cursor, tag, writer};
 
@@ -70,6 +70,27 @@ impl ContentType {
 /// ```
 pub fn peek(input: &mut dyn Read, limits: &Limits) -> Result<ContentType, CmsError> {
     enter(&mut Reader::new(input, limits))
+}
+
+/// Copies the octets of a ContentInfo of the type id-data (RFC 5652 section 4).
+pub fn data(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Result<(), CmsError> {
+    let mut reader = Reader::new(input, limits);
+    if enter(&mut reader)? != ContentType::Data {
+        return Err(CmsError::Malformed);
+    }
+    reader.enter(tag::context_constructed(0))?;
+    if !ber::is_octet_string(reader.peek()?) {
+        return Err(CmsError::Malformed);
+    }
+    reader.octets(&mut |piece| Ok(out.write_all(piece)?))?;
+    reader.leave_all()
+}
+
+/// What stands before and behind the octets of a value of this type in a ContentInfo. The indefinite form: how many octets
+/// there are need not be known.
+pub fn frame(content_type: ContentType) -> (Vec<u8>, [u8; 4]) {
+    let head = [&[0x30, 0x80][..], &content_type.to_der(), &[tag::context_constructed(0), 0x80]].concat();
+    (head, [0; 4])
 }
 
 /// Enters a ContentInfo and reads its contentType.

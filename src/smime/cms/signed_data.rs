@@ -83,7 +83,7 @@ pub fn read(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Resul
     let attached = reader.is_next(tag::context_constructed(0))?;
     if attached {
         reader.enter(tag::context_constructed(0))?;
-        copy_content(&mut reader, limits, &mut digesters, out)?;
+        copy_content(&mut reader, content_type, limits, &mut digesters, out)?;
         reader.leave()?;
     } else {
         digesters.clear();
@@ -141,14 +141,23 @@ fn digest_algorithms(reader: &mut Reader<'_>) -> Result<Vec<DigestAlgorithm>, Cm
     Ok(known)
 }
 
+/// In PKCS #7 version 1.5 the content was a value of its type, not octets that hold it. Then identifier and length are not
+/// digested (RFC 5652 section 5.2.1), and the value is handed on whole.
 fn copy_content(
     reader: &mut Reader<'_>,
+    content_type: ContentType,
     limits: &Limits,
     digesters: &mut [Digester],
     out: &mut dyn Write,
 ) -> Result<(), CmsError> {
     if !ber::is_octet_string(reader.peek()?) {
-        return Err(CmsError::Malformed);
+        if content_type == ContentType::Data {
+            return Err(CmsError::Malformed);
+        }
+        let value = reader.verbatim()?;
+        let octets = Cursor::single(&value)?.content;
+        digesters.iter_mut().for_each(|running| running.update(octets));
+        return Ok(out.write_all(&value)?);
     }
     let mut left = limits.content;
     reader.octets(&mut |piece| {

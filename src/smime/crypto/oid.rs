@@ -133,6 +133,14 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("1.2.392.200011.61.1.1.1.4"), "Camellia-256-CBC"),
     (oid("1.2.410.200004.1.4"), "SEED"),
     (oid("1.2.840.113549.1.9.16.3.8"), "zlib"),
+    // contents
+    (oid("1.2.840.113549.1.7.4"), "SignedAndEnvelopedData"),
+    (oid("1.2.840.113549.1.7.5"), "DigestedData"),
+    (oid("1.2.840.113549.1.7.6"), "EncryptedData"),
+    (oid("1.2.840.113549.1.9.16.1.1"), "a receipt"),
+    (oid("1.2.840.113549.1.9.16.1.2"), "AuthenticatedData"),
+    (oid("1.2.840.113549.1.9.16.1.4"), "a time stamp"),
+    (oid("1.3.6.1.4.1.311.2.1.4"), "the signature of a program (Authenticode)"),
 ];
 
 /// What people call this algorithm or curve: "3DES", "ML-KEM-768"; the dotted form where no name is known.

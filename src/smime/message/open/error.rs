@@ -38,6 +38,12 @@ pub enum OpenError {
         /// "RC2", "CompressedData", "X25519" …
         what: Arc<str>,
     },
+    /// A form of CMS that is neither signed, sealed nor compressed, by name.
+    #[error("this is no form of mail")]
+    OtherForm {
+        /// "DigestedData", "AuthenticatedData" …
+        what: Arc<str>,
+    },
     /// The data ends before the message does.
     #[error("this message is cut short")]
     Truncated,
@@ -137,6 +143,11 @@ impl Explain for OpenError {
                 "This message uses a method that Waxseal cannot read.",
                 format!("It is made with {what}."),
                 "Ask the sender to seal with AES, for an RSA or P-256 certificate.",
+            ),
+            Self::OtherForm { what } => Problem::new(
+                "This is not a sealed or signed message.",
+                format!("It is {what}, a form that mail does not come in."),
+                "Ask the sender for a signed or sealed mail (S/MIME).",
             ),
             Self::Truncated => Problem::new(
                 "This file is damaged.",

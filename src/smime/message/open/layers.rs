@@ -1,7 +1,8 @@
 //! The loop that takes layer after layer off.
 
-use std::io::{self, SeekFrom};
+use std::io::{self, SeekFrom, Write as _};
 
+use const_oid::ObjectIdentifier;
 use rand_core::CryptoRng;
 
 use super::entity::is_pkcs7;
@@ -15,6 +16,11 @@ use crate::smime::message::layer::{Encryption, Signature};
 use crate::smime::message::verdict::Doubt;
 use crate::smime::mime::{Entity, Headers};
 use crate::smime::{Source, SpoolFile, crypto};
+
+/// EncryptedData (RFC 5652 section 8): under a key that both sides have from elsewhere.
+const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
+/// SignedAndEnvelopedData (PKCS #7 version 1.5, RFC 2315 section 11).
+const SIGNED_AND_ENVELOPED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.4");
 
 /// What lies under the layers that are already off.
 pub(super) enum Stage {
@@ -90,12 +96,12 @@ impl<'a, 'c> Opening<'a, 'c> {
         match content_info::peek(&mut source, self.context.limits)? {
             ContentType::EnvelopedData | ContentType::AuthEnvelopedData => {
                 source.rewind()?;
-                self.unseal(&mut *source)
+                Ok(self.unseal(&mut *source)?.0)
             }
-            ContentType::SignedData
-            | ContentType::Data
-            | ContentType::CompressedData
-            | ContentType::Other(_) => Err(OpenError::NotEncrypted),
+            ContentType::SignedData | ContentType::Data | ContentType::CompressedData => {
+                Err(OpenError::NotEncrypted)
+            }
+            ContentType::Other(oid) => Err(other_form(oid)),
         }
     }
 
@@ -103,26 +109,38 @@ impl<'a, 'c> Opening<'a, 'c> {
         let content_type = content_info::peek(&mut source, self.context.limits)?;
         source.rewind()?;
         match content_type {
-            ContentType::EnvelopedData | ContentType::AuthEnvelopedData => match self.unseal(&mut *source) {
-                Ok(content) => self.inner(content),
-                Err(error) if error.is_closed() => Ok(Stage::Closed(error)),
-                Err(error) => Err(error),
-            },
-            ContentType::SignedData => self.unsign(source),
-            ContentType::CompressedData => match self.decompress(&mut *source) {
-                Ok(content) => self.inner(content),
-                Err(error) if error.is_closed() => Ok(Stage::Closed(error)),
-                Err(error) => Err(error),
-            },
-            ContentType::Data => Err(OpenError::Damaged),
-            ContentType::Other(oid) => {
-                Ok(Stage::Closed(OpenError::Unsupported { what: crypto::oid_name(oid).into() }))
+            ContentType::EnvelopedData | ContentType::AuthEnvelopedData => {
+                let content = self.unseal(&mut *source);
+                self.inner_unless_closed(content)
             }
+            ContentType::SignedData => self.unsign(source),
+            ContentType::CompressedData => {
+                let content = self.decompress(&mut *source);
+                self.inner_unless_closed(content)
+            }
+            ContentType::Data => {
+                let mut content = self.context.spool.create()?;
+                content_info::data(&mut source, self.context.limits, &mut content)?;
+                content.rewind()?;
+                self.inner(content, ContentType::Data)
+            }
+            ContentType::Other(oid) => self.inner_unless_closed(Err(other_form(oid))),
+        }
+    }
+
+    fn inner_unless_closed(
+        &mut self,
+        content: Result<(Box<dyn SpoolFile>, ContentType), OpenError>,
+    ) -> Result<Stage, OpenError> {
+        match content {
+            Ok((content, content_type)) => self.inner(content, content_type),
+            Err(error) if error.is_closed() => Ok(Stage::Closed(error)),
+            Err(error) => Err(error),
         }
     }
 
     /// Decrypts one layer into the spool and records it, also when it stays closed.
-    fn unseal(&mut self, source: &mut dyn Source) -> Result<Box<dyn SpoolFile>, OpenError> {
+    fn unseal(&mut self, source: &mut dyn Source) -> Result<(Box<dyn SpoolFile>, ContentType), OpenError> {
         let enveloped = enveloped_data::read(source, self.context.limits)?;
         let mut layer = self.describe(&enveloped);
         let Context { keys, spool, limits, .. } = *self.context;
@@ -137,7 +155,7 @@ impl<'a, 'c> Opening<'a, 'c> {
             Err(error) => Err(error.into()),
         };
         self.layers.push(Layer::Encrypted(layer));
-        outcome
+        Ok((outcome?, enveloped.content_type))
     }
 
     fn describe(&self, enveloped: &EnvelopedData) -> Encryption {
@@ -195,31 +213,31 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     /// Takes a compressed layer off into the spool and records it.
-    fn decompress(&mut self, source: &mut dyn Source) -> Result<Box<dyn SpoolFile>, OpenError> {
+    fn decompress(
+        &mut self,
+        source: &mut dyn Source,
+    ) -> Result<(Box<dyn SpoolFile>, ContentType), OpenError> {
         self.layers.push(Layer::Compressed);
         let mut content = self.context.spool.create()?;
-        compressed_data::read(source, self.context.limits, &mut self.allowance, &mut content)?;
+        let content_type =
+            compressed_data::read(source, self.context.limits, &mut self.allowance, &mut content)?;
         content.rewind()?;
-        Ok(content)
+        Ok((content, content_type))
     }
 
     /// SignedData by itself: with its content, or beside it.
     fn unsign(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
         let mut content = self.context.spool.create()?;
         let signed = signed_data::read(&mut source, self.context.limits, &mut content)?;
-        if signed.content_type != ContentType::Data {
-            self.doubts.push(Doubt::AmbiguousStructure);
-        }
         if signed.attached {
+            if signed.signers.is_empty() && content.seek(SeekFrom::End(0))? == 0 {
+                return Err(OpenError::CertificatesOnly);
+            }
             content.rewind()?;
             let signatures = Signatures::new(&signed, self.context, &mut content)?;
             self.push_signature(signatures.judge(std::slice::from_ref(&signed.digests)), &signed, false);
             content.rewind()?;
-            return match signed.content_type {
-                ContentType::Data => self.inner(content),
-                // The octets of another type stand without their ContentInfo here; nobody sends that.
-                _ => Ok(Stage::Content(Box::new(content), None)),
-            };
+            return self.inner(content, signed.content_type);
         }
         let Some(mut beside) = self.detached.take() else {
             return Err(match signed.signers.is_empty() {
@@ -233,7 +251,7 @@ impl<'a, 'c> Opening<'a, 'c> {
         let signatures = Signatures::new(&signed, self.context, &mut content)?;
         self.push_signature(signatures.judge(&digests), &signed, true);
         content.rewind()?;
-        self.inner(content)
+        self.inner(content, signed.content_type)
     }
 
     fn push_signature(
@@ -252,12 +270,43 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     /// What a layer held: another layer, an entity, or a bare file. Inside a layer there is no armour.
-    fn inner(&mut self, content: Box<dyn SpoolFile>) -> Result<Stage, OpenError> {
+    fn inner(&mut self, content: Box<dyn SpoolFile>, content_type: ContentType) -> Result<Stage, OpenError> {
+        match content_type {
+            ContentType::Data => {}
+            ContentType::SignedData
+            | ContentType::EnvelopedData
+            | ContentType::AuthEnvelopedData
+            | ContentType::CompressedData => return self.framed(content, content_type),
+            ContentType::Other(_) => {
+                self.doubts.push(Doubt::AmbiguousStructure);
+                return Ok(Stage::Content(Box::new(content), None));
+            }
+        }
         match clothing::recognise_inside(Box::new(content), self.context.limits)? {
             Bare::Cms(source) => Ok(Stage::Cms(source)),
             Bare::Entity(source) => Ok(Stage::Entity(source)),
             Bare::Other(source, _) => Ok(Stage::Content(source, None)),
         }
+    }
+
+    /// A value of this type stands in a layer without its ContentInfo (RFC 5652 section 5.2); some programs put one around it.
+    fn framed(
+        &mut self,
+        mut content: Box<dyn SpoolFile>,
+        content_type: ContentType,
+    ) -> Result<Stage, OpenError> {
+        let has_frame = content_info::peek(&mut content, self.context.limits).is_ok();
+        content.rewind()?;
+        if has_frame {
+            return Ok(Stage::Cms(Box::new(content)));
+        }
+        let (head, tail) = content_info::frame(content_type);
+        let mut framed = self.context.spool.create()?;
+        framed.write_all(&head)?;
+        io::copy(&mut content, &mut framed)?;
+        framed.write_all(&tail)?;
+        framed.rewind()?;
+        Ok(Stage::Cms(Box::new(framed)))
     }
 
     fn finish(mut self, mut content: Box<dyn Source>, entity: Option<Entity>) -> Result<Opened, OpenError> {
@@ -297,6 +346,15 @@ impl<'a, 'c> Opening<'a, 'c> {
             attachments: Vec::new(),
             content: Box::new(io::Cursor::new(Vec::new())),
         })
+    }
+}
+
+/// What is encrypted stays closed; anything else is no message.
+fn other_form(oid: ObjectIdentifier) -> OpenError {
+    let what = crypto::oid_name(oid).into();
+    match oid {
+        ENCRYPTED_DATA | SIGNED_AND_ENVELOPED_DATA => OpenError::Unsupported { what },
+        _ => OpenError::OtherForm { what },
     }
 }
 
