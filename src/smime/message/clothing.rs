@@ -31,6 +31,12 @@ pub enum Kind {
     Pkcs12,
     /// A private key.
     PrivateKey,
+    /// A mail as Outlook keeps it (a compound file, MS-OXMSG).
+    OutlookMessage,
+    /// Another compound file: perhaps such a mail, perhaps an old office document.
+    CompoundFile,
+    /// Text in UTF-16.
+    Utf16,
     /// A format that its first octets name: "a picture (PNG)".
     Named(&'static str),
     /// Text.
@@ -85,7 +91,7 @@ fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Resul
             _ => Ok(Bare::Other(source, Kind::Text)),
         };
     }
-    if is_base64_of_ber(text) {
+    if is_base64_of_ber(text, limits) {
         return unarmour(source, lead as u64, limits);
     }
     let kind = known_format(&head);
@@ -140,21 +146,31 @@ fn pem_block(text: &[u8]) -> Option<(&[u8], usize)> {
     None
 }
 
-/// `MI…`: base64 whose first octets are a SEQUENCE of any honest length.
-fn is_base64_of_ber(text: &[u8]) -> bool {
-    let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default().trim_ascii_end();
+/// Base64 whose first octets are a SEQUENCE: `MI…` if its length has a length, else it must be a ContentInfo.
+pub(super) fn is_base64_of_ber(text: &[u8], limits: &Limits) -> bool {
+    let line = text.split(|octet| matches!(octet, b'\n' | b'\r')).next().unwrap_or_default().trim_ascii_end();
     let letters = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/=".contains(octet);
-    line.len() >= 16 && line.starts_with(b"MI") && line.iter().all(letters)
+    if line.len() < 16 || !line.starts_with(b"M") || !line.iter().all(letters) {
+        return false;
+    }
+    let group = line.get(..line.len().min(64) / 4 * 4).unwrap_or_default();
+    let is_content_info = |octets: Vec<u8>| content_info::peek(&mut &octets[..], limits).is_ok();
+    line.starts_with(b"MI") || base64_simd::STANDARD.decode_to_vec(group).is_ok_and(is_content_info)
 }
 
 fn known_format(head: &[u8]) -> Kind {
-    const FORMATS: [(&[u8], &str); 10] = [
+    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return compound_file(head);
+    }
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Kind::Utf16;
+    }
+    const FORMATS: [(&[u8], &str); 9] = [
         (b"\x89PNG\r\n", "a picture (PNG)"),
         (b"\xff\xd8\xff", "a picture (JPEG)"),
         (b"GIF8", "a picture (GIF)"),
         (b"%PDF-", "a document (PDF)"),
         (b"PK\x03\x04", "a ZIP archive or an office document"),
-        (b"\xd0\xcf\x11\xe0", "an Outlook message (.msg) or an old office document"),
         (b"\x1f\x8b", "a compressed file (gzip)"),
         (b"\x7fELF", "a program"),
         (b"MZ", "a program"),
@@ -164,6 +180,17 @@ fn known_format(head: &[u8]) -> Kind {
         Some((_, name)) => Kind::Named(name),
         None if std::str::from_utf8(&head[..head.len().min(512)]).is_ok() => Kind::Text,
         None => Kind::Unknown,
+    }
+}
+
+/// The directory of an Outlook message has entries of certain names, in UTF-16; it mostly stands near the beginning.
+fn compound_file(head: &[u8]) -> Kind {
+    let utf16 = |name: &str| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let names = ["__properties_version1.0", "__nameid_version1.0", "__substg1.0_"];
+    if names.iter().any(|name| memchr::memmem::find(head, &utf16(name)).is_some()) {
+        Kind::OutlookMessage
+    } else {
+        Kind::CompoundFile
     }
 }
 
@@ -188,6 +215,14 @@ mod tests {
         assert_eq!(kind(b"From robin Mon\nTo: b@example.com\n"), "entity");
         assert_eq!(kind(b"\x89PNG\r\n\x1a\n"), "Named(\"a picture (PNG)\")");
         assert_eq!(kind(b"just some words"), "Text");
+        assert_eq!(kind(b"\xff\xfeF\0r\0o\0m\0:\0"), "Utf16");
+        let compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+        assert_eq!(kind(&compound), "CompoundFile");
+        let name = "__nameid_version1.0".encode_utf16().flat_map(u16::to_le_bytes);
+        assert_eq!(
+            kind(&compound.into_iter().chain([0; 1024]).chain(name).collect::<Vec<u8>>()),
+            "OutlookMessage"
+        );
         assert_eq!(kind(b"-----BEGIN EC PRIVATE KEY-----\nAA==\n"), "PrivateKey");
         assert_eq!(kind(b"bag\r\n-----BEGIN CERTIFICATE-----\r\nAA==\r\n"), "Certificate");
     }
@@ -206,6 +241,10 @@ mod tests {
             kind(format!("-----BEGIN CMS-----\r\n{base64}\r\n-----END CMS-----\r\n").as_bytes()),
             "cms"
         );
+        let small =
+            base64_simd::STANDARD.encode_to_string(b"0W\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06\xa0\x4a");
+        assert_eq!(kind(format!("{small}\r{small}").as_bytes()), "cms");
+        assert_eq!(kind(b"MerelyAWordOfSixteenLetters"), "Text");
         assert_eq!(kind(format!("note\n-----BEGIN PKCS7-----\n{base64}\n").as_bytes()), "cms");
     }
 }

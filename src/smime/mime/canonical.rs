@@ -117,6 +117,86 @@ impl<W: Write> Write for LineFeeds<W> {
     }
 }
 
+/// Writes on without the `>` that a mailbox file puts before lines of a mail that begin with `From ` (RFC 4155, and the form
+/// that quotes `>From ` again): one of them goes from every line of `>`s and `From `.
+#[derive(Debug)]
+pub struct Unquoted<W: Write> {
+    out: W,
+    /// What of a line that may be quoted has come: `>`s, and octets of `From `. `None`: this line is none.
+    begun: Option<(usize, usize)>,
+    has_quotes: bool,
+}
+
+const FROM: &[u8] = b"From ";
+
+impl<W: Write> Unquoted<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, begun: Some((0, 0)), has_quotes: false }
+    }
+
+    /// Whether anything was taken away so far.
+    pub fn has_quotes(&self) -> bool {
+        self.has_quotes
+    }
+
+    /// Writes what is held back, and gives the writer beneath.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.release(false)?;
+        Ok(self.out)
+    }
+
+    /// Writes what is held back of a line, one `>` less if it is a quoted one.
+    fn release(&mut self, quoted: bool) -> io::Result<()> {
+        let Some((quotes, letters)) = self.begun.take() else { return Ok(()) };
+        self.has_quotes |= quoted;
+        let mut quotes = quotes - usize::from(quoted);
+        while quotes > 0 {
+            let some = quotes.min(64);
+            self.out.write_all(&[b'>'; 64][..some])?;
+            quotes -= some;
+        }
+        self.out.write_all(FROM.get(..letters).unwrap_or_default())
+    }
+}
+
+impl<W: Write> Write for Unquoted<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let mut rest = data;
+        while let Some(&octet) = rest.first() {
+            match self.begun {
+                Some((quotes, 0)) if octet == b'>' => self.begun = Some((quotes + 1, 0)),
+                Some((quotes, letters)) if quotes > 0 && FROM.get(letters) == Some(&octet) => {
+                    self.begun = Some((quotes, letters + 1));
+                    if letters + 1 == FROM.len() {
+                        self.release(true)?;
+                    }
+                }
+                Some(_) => {
+                    self.release(false)?;
+                    continue;
+                }
+                None => {
+                    let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+                    let (line, after) = rest.split_at(line);
+                    self.out.write_all(line)?;
+                    if line.ends_with(b"\n") {
+                        self.begun = Some((0, 0));
+                    }
+                    rest = after;
+                    continue;
+                }
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +237,23 @@ mod tests {
         writer.write_all(&text).unwrap();
         assert!(!writer.has_bare_lf());
         assert_eq!(writer.into_inner(), text);
+    }
+
+    #[test]
+    fn quoted_lines_lose_one_mark_across_any_border() {
+        let text = b">From a\r\n>>From b\nFrom c\n> From d\n>Fro\nx >From e\n>>\n\n>From ";
+        for step in 1..=text.len() {
+            let mut writer = Unquoted::new(Vec::new());
+            for piece in text.chunks(step) {
+                writer.write_all(piece).unwrap();
+            }
+            assert!(writer.has_quotes());
+            let out = writer.finish().unwrap();
+            assert_eq!(out, b"From a\r\n>From b\nFrom c\n> From d\n>Fro\nx >From e\n>>\n\nFrom ", "{step}");
+        }
+        let mut writer = Unquoted::new(Vec::new());
+        writer.write_all(b">>Fr").unwrap();
+        assert!(!writer.has_quotes());
+        assert_eq!(writer.finish().unwrap(), b">>Fr");
     }
 }

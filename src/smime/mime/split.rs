@@ -1,6 +1,7 @@
 //! Splits a message into its entities (RFC 2046), line by line, in bounded memory.
 
 mod lines;
+mod mailbox;
 
 use std::io::{self, SeekFrom};
 use std::ops::Range;
@@ -11,6 +12,8 @@ use super::header::{self, MAX_FIELDS};
 use super::{Entity, Headers};
 use crate::smime::{Limits, Source};
 use lines::{Lines, Piece};
+
+pub use mailbox::count_messages;
 
 /// All header sections of a message together hold at most this many times [`Limits::header`] octets.
 const SECTIONS: usize = 4;

@@ -1,19 +1,49 @@
 //! The layers that MIME brings: S/MIME bodies, and multipart/signed (RFC 8551 section 3).
 
-use std::io::{self, SeekFrom};
+use std::io::{self, Read as _, SeekFrom, Write as _};
+use std::ops::Range;
 
 use super::layers::{Opening, Stage};
 use super::signature::Signatures;
 use super::{Bare, Layer, Note, OpenError, body, clothing};
-use crate::smime::Source;
+use crate::smime::cms::content_info;
 use crate::smime::message::clothing::Kind;
 use crate::smime::message::verdict::Doubt;
 use crate::smime::mime::canonical::LineFeeds;
 use crate::smime::mime::encoding::{Base64Source, Section, TransferEncoding};
-use crate::smime::mime::split::{SplitError, split};
+use crate::smime::mime::split::{SplitError, count_messages, split};
 use crate::smime::mime::{Entity, Headers};
+use crate::smime::{Limits, Source};
+
+/// Octets of a mail in which a line ends.
+const HEAD: u64 = 64 << 10;
 
 impl Opening<'_, '_> {
+    /// A mail as a file: one mail, with lines that end.
+    pub(super) fn mail(&self, mut source: Box<dyn Source>) -> Result<Box<dyn Source>, OpenError> {
+        let messages = count_messages(&mut *source)?;
+        if messages > 1 {
+            return Err(OpenError::SeveralMessages { messages });
+        }
+        source.rewind()?;
+        let mut head = Vec::new();
+        source.by_ref().take(HEAD).read_to_end(&mut head)?;
+        source.rewind()?;
+        if head.contains(&b'\n') || !head.contains(&b'\r') {
+            return Ok(source);
+        }
+        // Lines end with CR alone, as on computers of old.
+        let mut converted = self.context.spool.create()?;
+        let mut octets = Vec::new();
+        while source.by_ref().take(HEAD).read_to_end(&mut octets)? > 0 {
+            octets.iter_mut().filter(|octet| **octet == b'\r').for_each(|octet| *octet = b'\n');
+            converted.write_all(&octets)?;
+            octets.clear();
+        }
+        converted.rewind()?;
+        Ok(Box::new(converted))
+    }
+
     pub(super) fn split(
         &self,
         mut source: Box<dyn Source>,
@@ -55,25 +85,35 @@ impl Opening<'_, '_> {
         Ok(Stage::Content(source, Some(entity)))
     }
 
-    /// The CMS in the body of an application/pkcs7-mime entity.
+    /// The CMS in the body of an application/pkcs7-mime entity. A body that is not encoded as its header says is taken as
+    /// it stands.
     pub(super) fn undress(
         &mut self,
         mut source: Box<dyn Source>,
         entity: &Entity,
     ) -> Result<Box<dyn Source>, OpenError> {
-        let body: Box<dyn Source> = match entity.encoding {
+        let Range { start, end } = entity.body.clone();
+        let limits = self.context.limits;
+        let source = match entity.encoding {
+            TransferEncoding::Identity => source,
             TransferEncoding::Base64 => {
-                Box::new(Base64Source::new(source, entity.body.start, entity.body.end))
+                if is_content_info(&mut Base64Source::lenient(&mut *source, start, end), limits) {
+                    return Ok(Box::new(Base64Source::lenient(source, start, end)));
+                }
+                source
             }
-            TransferEncoding::Identity => Box::new(Section::new(source, entity.body.start, entity.body.end)),
             TransferEncoding::QuotedPrintable | TransferEncoding::Unknown => {
                 let mut decoded = self.context.spool.create()?;
                 io::copy(&mut entity.content(&mut *source)?, &mut decoded)?;
                 decoded.rewind()?;
-                Box::new(decoded)
+                if is_content_info(&mut decoded, limits) {
+                    decoded.rewind()?;
+                    return Ok(Box::new(decoded));
+                }
+                source
             }
         };
-        match clothing::recognise(body, self.context.limits)? {
+        match clothing::recognise(Box::new(Section::new(source, start, end)), limits)? {
             Bare::Cms(source) => Ok(source),
             Bare::Other(_, Kind::Empty) => Err(OpenError::Truncated),
             Bare::Entity(_) | Bare::Other(..) => Err(OpenError::Damaged),
@@ -97,6 +137,9 @@ impl Opening<'_, '_> {
             content = converted.finish()?;
             content.rewind()?;
         }
+        if let Some(unquoted) = clear.unquoted {
+            content = unquoted;
+        }
         Ok(Stage::Entity(Box::new(content)))
     }
 
@@ -108,6 +151,10 @@ impl Opening<'_, '_> {
         self.layers.push(Layer::Signed(signature));
         Ok(())
     }
+}
+
+fn is_content_info(source: &mut dyn io::Read, limits: &Limits) -> bool {
+    content_info::peek(source, limits).is_ok()
 }
 
 /// application/pkcs7-mime under either name, or a file that says so by its extension where mail programs lost the type.

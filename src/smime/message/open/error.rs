@@ -14,6 +14,12 @@ pub enum OpenError {
     /// Not a message at all.
     #[error("this is not a message")]
     NotAMessage(Kind),
+    /// A mailbox file with several mails.
+    #[error("this holds {messages} mails")]
+    SeveralMessages {
+        /// How many.
+        messages: usize,
+    },
     /// Certificates without a message.
     #[error("this holds certificates, not a message")]
     CertificatesOnly,
@@ -111,6 +117,11 @@ impl Explain for OpenError {
     fn explain(&self) -> Problem {
         match self {
             Self::NotAMessage(kind) => not_a_message(*kind),
+            Self::SeveralMessages { messages } => Problem::new(
+                format!("This file holds {messages} mails."),
+                "It is a mailbox, and only one mail is opened at a time.",
+                "In your mail program choose the mail and save it by itself (Save As, .eml), then open that file.",
+            ),
             Self::CertificatesOnly => Problem::new(
                 "This holds certificates, not a message.",
                 "Nothing in it can be read as mail.",
@@ -196,6 +207,21 @@ fn not_a_message(kind: Kind) -> Problem {
             "Take it with “identity import”.",
         ),
         Kind::PrivateKey => Problem::new(summary, "It is a private key.", "Take it with “identity import”."),
+        Kind::OutlookMessage => Problem::new(
+            "This is a mail in Outlook's own form (.msg).",
+            "Other programs read mail as .eml.",
+            "In Outlook choose Save As with the type .eml, or save the attachment smime.p7m of that mail and open it. Dragging the mail out of Outlook on the web gives an .eml, too.",
+        ),
+        Kind::CompoundFile => Problem::new(
+            summary,
+            "It looks like an Outlook message (.msg) or an old office document.",
+            "If it is a mail, save it in Outlook with the type .eml and open that.",
+        ),
+        Kind::Utf16 => Problem::new(
+            summary,
+            "It is text in UTF-16, which mail never is.",
+            "Save it as it came, or as UTF-8, and open that.",
+        ),
         Kind::Named(what) => Problem::new(summary, format!("It looks like {what}."), "Choose another file."),
         Kind::Text => Problem::new(summary, "It is plain text.", "Choose another file."),
         Kind::Unknown => Problem::new(summary, "Its form is not known.", "Choose another file."),

@@ -66,7 +66,7 @@ impl<'a, 'c> Opening<'a, 'c> {
         self.allowance = Allowance::new(source.seek(SeekFrom::End(0))?, self.context.limits);
         let mut stage = match clothing::recognise(source, self.context.limits)? {
             Bare::Cms(source) => Stage::Cms(source),
-            Bare::Entity(source) => Stage::Entity(source),
+            Bare::Entity(source) => Stage::Entity(self.mail(source)?),
             Bare::Other(_, kind) => return Err(OpenError::NotAMessage(kind)),
         };
         loop {
@@ -86,7 +86,7 @@ impl<'a, 'c> Opening<'a, 'c> {
     pub(super) fn decrypt(mut self, source: Box<dyn Source>) -> Result<Box<dyn SpoolFile>, OpenError> {
         let source = match clothing::recognise(source, self.context.limits)? {
             Bare::Cms(source) => source,
-            Bare::Entity(source) => match self.split(source)? {
+            Bare::Entity(source) => match self.mail(source).and_then(|source| self.split(source))? {
                 (source, Some(entity)) if is_pkcs7(&entity) => self.undress(source, &entity)?,
                 (_, _) => return Err(OpenError::NotEncrypted),
             },

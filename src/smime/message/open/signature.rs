@@ -3,14 +3,14 @@
 use std::io::{self, Read, Seek as _, Write};
 
 use super::{Context, OpenError, Signature, SignerFacts};
-use crate::smime::Source;
 use crate::smime::cms::CmsError;
 use crate::smime::cms::signed_data::{self, Digests, SignedData};
 use crate::smime::cms::signer_info::{SignerError, SignerInfo, is_signed_attributes};
 use crate::smime::crypto::{DigestAlgorithm, Digester};
 use crate::smime::mime::Entity;
-use crate::smime::mime::canonical::{Canonical, LineFeeds};
+use crate::smime::mime::canonical::{Canonical, LineFeeds, Unquoted};
 use crate::smime::mime::encoding::Section;
+use crate::smime::{Source, SpoolFile};
 
 /// Certificates that are tried for one signer; honest messages have one.
 const CANDIDATES: usize = 4;
@@ -91,9 +91,9 @@ impl<'a> Signatures<'a> {
             certificates: Vec::new(),
             damaged: true,
         };
-        let mut line_feeds = false;
+        let (mut line_feeds, mut unquoted) = (false, None);
         let [content, beside] = entity.parts.as_slice() else {
-            return Ok(ClearSigned { signature, line_feeds });
+            return Ok(ClearSigned { signature, line_feeds, unquoted });
         };
         let signed = match detached(source, beside, context) {
             Ok(signed) if !signed.attached => Some(signed),
@@ -120,10 +120,21 @@ impl<'a> Signatures<'a> {
                     signature.signers = signers;
                 }
             }
+            if !signature.signers.iter().any(SignerFacts::is_valid)
+                && let Some(mut content) = unquote(&mut part, context)?
+            {
+                let digests = copy_digesting(&mut content, &mut io::sink(), &algorithms)?;
+                let signers = signatures.judge(&digests);
+                if signers.iter().any(SignerFacts::is_valid) {
+                    signature.signers = signers;
+                    content.rewind()?;
+                    unquoted = Some(content);
+                }
+            }
             signature.damaged = signed.signers.is_empty();
             signature.certificates = signed.certificates;
         }
-        Ok(ClearSigned { signature, line_feeds })
+        Ok(ClearSigned { signature, line_feeds, unquoted })
     }
 }
 
@@ -133,6 +144,19 @@ pub(super) struct ClearSigned {
     /// It was made over lines that ended with LF alone; the mail system turned them into CRLF afterwards. RFC 8551
     /// section 3.1.1 wants CRLF in the first place, but some Unix programs sign before they convert.
     pub(super) line_feeds: bool,
+    /// The content without the quoting of a mailbox file, if that is what was signed. Rewound.
+    pub(super) unquoted: Option<Box<dyn SpoolFile>>,
+}
+
+/// The content without the quoting of a mailbox file; None if nothing is quoted. Rewound.
+fn unquote(content: &mut dyn Source, context: &Context<'_>) -> io::Result<Option<Box<dyn SpoolFile>>> {
+    content.rewind()?;
+    let mut writer = Unquoted::new(context.spool.create()?);
+    io::copy(content, &mut writer)?;
+    let any = writer.has_quotes();
+    let mut unquoted = writer.finish()?;
+    unquoted.rewind()?;
+    Ok(any.then_some(unquoted))
 }
 
 /// The digests of a content with LF in the place of CRLF; None if it has no CRLF.

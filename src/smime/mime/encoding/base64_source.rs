@@ -10,10 +10,11 @@ use super::section::before_the_start;
 /// from the start; seeking from the end decodes all of it once to learn the length.
 ///
 /// White space is skipped. The text ends at padding, at its end, or at a line that begins with `-` (the end
-/// line of PEM); any other character is an [`io::ErrorKind::InvalidData`] error.
+/// line of PEM); any other character is an [`io::ErrorKind::InvalidData`] error, or skipped by [`lenient`](Self::lenient).
 #[derive(Debug)]
 pub struct Base64Source<S> {
     encoded: Section<S>,
+    strictness: Strictness,
     text: Base64Text,
     block: Vec<u8>,
     decoded: Vec<u8>,
@@ -27,9 +28,19 @@ pub struct Base64Source<S> {
 impl<S: Read + Seek> Base64Source<S> {
     /// Octets `start` (from the beginning of `inner`) up to, without, `end`.
     pub fn new(inner: S, start: u64, end: u64) -> Self {
+        Self::with(Section::new(inner, start, end), Strictness::Strict)
+    }
+
+    /// The same for a body of mail, in which other characters are skipped (RFC 2045 section 6.8).
+    pub fn lenient(inner: S, start: u64, end: u64) -> Self {
+        Self::with(Section::new(inner, start, end), Strictness::Lenient)
+    }
+
+    fn with(encoded: Section<S>, strictness: Strictness) -> Self {
         Self {
-            encoded: Section::new(inner, start, end),
-            text: Base64Text::new(Strictness::Strict),
+            encoded,
+            strictness,
+            text: Base64Text::new(strictness),
             block: Vec::new(),
             decoded: Vec::new(),
             offset: 0,
@@ -44,7 +55,7 @@ impl<S: Read + Seek> Base64Source<S> {
 
     fn restart(&mut self) -> io::Result<()> {
         self.encoded.seek(SeekFrom::Start(0))?;
-        self.text = Base64Text::new(Strictness::Strict);
+        self.text = Base64Text::new(self.strictness);
         self.decoded.clear();
         self.offset = 0;
         Ok(())
