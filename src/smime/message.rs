@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod clothing;
+pub mod header_protection;
 pub mod layer;
 pub mod open;
 pub mod seal;

@@ -13,7 +13,8 @@ use crate::desk::Desk;
 use crate::desk::file::{self, FileError, Outputs, read_password, size};
 use crate::desk::open::{Reading, ReadingError};
 use crate::problem::Explain as _;
-use crate::smime::message::open::MessageHeaders;
+use crate::smime::message::header_protection::HeaderProtection;
+use crate::smime::message::open::Opened;
 use crate::smime::message::verdict::{Severity, Tier, Verdict};
 use crate::smime::mime::header::Mailbox;
 
@@ -184,7 +185,7 @@ fn object(reading: &Reading) -> Value {
             "trust": signature.trust.map(|trust| trust.id()),
             "validity": signature.validity_id(),
         },
-        "headers": headers(&opened.headers),
+        "headers": headers(opened),
         "layers": opened.layers.iter().map(|layer| layer.smime_type()).collect::<Vec<_>>(),
         "text": if reading.closed.is_some() { Value::Null } else { json!(opened.text()) },
         "attachments": attachments,
@@ -192,8 +193,16 @@ fn object(reading: &Reading) -> Value {
     })
 }
 
-fn headers(headers: &MessageHeaders) -> Value {
+/// The fields that count, and what was done for each: `hidden` names those that nobody on the way could read.
+fn headers(opened: &Opened) -> Value {
+    let headers = &opened.headers;
     let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>();
+    let hidden: Vec<_> = opened
+        .protection
+        .iter()
+        .flat_map(|protection| protection.hidden())
+        .map(|field| &field.name)
+        .collect();
     json!({
         "from": (!headers.from.is_empty()).then(|| list(&headers.from).join(", ")),
         "to": list(&headers.to),
@@ -203,6 +212,27 @@ fn headers(headers: &MessageHeaders) -> Value {
         "subject": headers.subject,
         "date": headers.date.map(utc),
         "protected": headers.protected,
+        "hidden": hidden,
+        "protection": opened.protection.as_ref().map(protection),
+    })
+}
+
+/// Every protected field with its state (RFC 9788 section 4.3), what its writer left outside, and what stands there.
+fn protection(protection: &HeaderProtection) -> Value {
+    let fields = protection.fields.iter().map(|field| {
+        json!({
+            "name": field.name,
+            "value": field.value,
+            "state": field.state.id(),
+            "left_outside": field.left_outside,
+            "outside": field.outside,
+        })
+    });
+    json!({
+        "scheme": protection.scheme.id(),
+        "fields": fields.collect::<Vec<_>>(),
+        "changed_outside": protection.changed,
+        "added_outside": protection.added,
     })
 }
 

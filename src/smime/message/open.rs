@@ -20,6 +20,7 @@ pub use error::OpenError;
 pub use headers::MessageHeaders;
 
 use super::clothing::{self, Bare};
+use super::header_protection::HeaderProtection;
 use super::layer::{Layer, Signature, SignerFacts};
 use super::verdict::Doubt;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
@@ -51,6 +52,8 @@ pub struct Opened {
     pub layers: Vec<Layer>,
     /// The header fields that count: protected ones where there are any.
     pub headers: MessageHeaders,
+    /// How these fields are protected; `None`: they stood outside.
+    pub protection: Option<HeaderProtection>,
     /// There is a From field, readable or not.
     pub has_from_field: bool,
     /// Set when a layer stayed closed; then there is no content.
@@ -67,8 +70,6 @@ pub struct Opened {
 /// Something worth knowing that lowers no tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// The address outside the seal is another one than inside.
-    OuterFromDiffers,
     /// The closing boundary of a multipart is missing.
     Unclosed,
     /// The text was longer than is shown.
@@ -83,7 +84,6 @@ impl Note {
     /// The sentence.
     pub fn text(&self) -> &'static str {
         match self {
-            Self::OuterFromDiffers => "Outside the seal stood another sender.",
             Self::Unclosed => "The end of the message is missing.",
             Self::TextCut => "The text is longer than is shown here; the whole is among the attachments.",
             Self::LineEnds => "The line ends were changed on the way; nothing else was.",
@@ -129,13 +129,7 @@ impl Opened {
     /// The signature that counts: the outermost one inside the innermost encryption; without one there, the
     /// innermost outside. A signature that nobody made (no SignerInfos) is passed over.
     pub fn counting_signature(&self) -> Option<(Place, &Signature)> {
-        let sealed = self.layers.iter().rposition(|layer| matches!(layer, Layer::Encrypted(_)));
-        let inside = sealed.map_or(0, |index| index + 1);
-        let within = self.layers[inside..].iter().find_map(made);
-        let without = || self.layers[..inside].iter().rev().find_map(made);
-        within
-            .map(|signature| (Place { outside: false }, signature))
-            .or_else(|| without().map(|signature| (Place { outside: true }, signature)))
+        counting(&self.layers)
     }
 
     /// The signer that counts: the first valid one whose certificate holds the address in From, else the first valid
@@ -157,6 +151,17 @@ impl Opened {
             Layer::Encrypted(_) | Layer::Compressed => &[],
         })
     }
+}
+
+/// See [`Opened::counting_signature`].
+fn counting(layers: &[Layer]) -> Option<(Place, &Signature)> {
+    let sealed = layers.iter().rposition(|layer| matches!(layer, Layer::Encrypted(_)));
+    let inside = sealed.map_or(0, |index| index + 1);
+    let within = layers[inside..].iter().find_map(made);
+    let without = || layers[..inside].iter().rev().find_map(made);
+    within
+        .map(|signature| (Place { outside: false }, signature))
+        .or_else(|| without().map(|signature| (Place { outside: true }, signature)))
 }
 
 /// A signature that somebody made, or tried to.

@@ -273,6 +273,10 @@ fn the_layers_are_told_from_outside_in() {
 
 /// `content` in a SignedData by `signer` in an EnvelopedData for `to`, without a mail around.
 fn signed_and_sealed(signer: &Person, to: &Person, content: &[u8]) -> Vec<u8> {
+    only_sealed(to, &signed(signer, content))
+}
+
+fn signed(signer: &Person, content: &[u8]) -> Vec<u8> {
     let capabilities = Capabilities::default();
     let with = Signer {
         certificate: &signer.certificate,
@@ -285,7 +289,7 @@ fn signed_and_sealed(signer: &Person, to: &Person, content: &[u8]) -> Vec<u8> {
     let (mut signed, digest) = (Vec::new(), DigestAlgorithm::Sha256.digest(content));
     let len = content.len() as u64;
     signed_data::write_attached(&mut signed, &with, &mut &*content, len, &digest, &mut rng()).unwrap();
-    only_sealed(to, &signed)
+    signed
 }
 
 fn only_sealed(to: &Person, content: &[u8]) -> Vec<u8> {

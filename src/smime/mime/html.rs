@@ -3,11 +3,14 @@
 //! A tokenizer of our own without a tree: no nesting, so nothing to overflow, and one pass over the input. It does
 //! not try to look like a browser; it must show all that is written, and where each link really goes.
 
+mod division;
 mod entity;
 
 use std::fmt::Write as _;
 
 use super::header::{is_hidden, one_line};
+
+pub use division::division;
 
 /// Octets of HTML that are read.
 const MAX_INPUT: usize = 4 << 20;

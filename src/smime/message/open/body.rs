@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, SeekFrom, Write};
 
 use super::OpenError;
+use crate::smime::message::header_protection::{HeaderProtection, Scheme, legacy_display};
 use crate::smime::mime::entity::plain;
 use crate::smime::mime::{Entity, file_name, html};
 use crate::smime::{Limits, Source};
@@ -46,12 +47,15 @@ pub(super) struct Body {
 pub(super) fn read(
     content: &mut dyn Source,
     entity: Option<&Entity>,
+    protection: Option<&HeaderProtection>,
     limits: &Limits,
 ) -> Result<Body, OpenError> {
     let mut body = Body::default();
+    // Elsewhere the marks of Legacy Display elements mean nothing (RFC 9788 section 4.5.3.1).
+    let protection = protection.filter(|protection| protection.scheme == Scheme::Cipher);
     match entity {
         Some(entity) => {
-            Walk { content, limits, body: &mut body, names: HashSet::new() }.entity(entity)?;
+            Walk { content, limits, protection, body: &mut body, names: HashSet::new() }.entity(entity)?;
         }
         None => bare(content, limits, &mut body)?,
     }
@@ -86,6 +90,8 @@ fn bare(content: &mut dyn Source, limits: &Limits, body: &mut Body) -> Result<()
 struct Walk<'a> {
     content: &'a mut dyn Source,
     limits: &'a Limits,
+    /// Set where Legacy Display elements are left out.
+    protection: Option<&'a HeaderProtection>,
     body: &'a mut Body,
     /// Of the attachments, in lower case.
     names: HashSet<String>,
@@ -131,7 +137,7 @@ impl Walk<'_> {
                 part
             };
             if holder.content_type == wanted {
-                let (text, _) = holder.text(self.content, self.limits.text)?;
+                let (text, _) = self.decoded(holder, self.limits.text)?;
                 if !text.trim().is_empty() {
                     return Ok(Some(index));
                 }
@@ -150,7 +156,7 @@ impl Walk<'_> {
 
     fn text(&mut self, entity: &Entity) -> Result<(), OpenError> {
         let room = self.limits.text.saturating_sub(self.body.text.len());
-        let (text, more) = entity.text(self.content, room)?;
+        let (text, more) = self.decoded(entity, room)?;
         let text = if entity.content_type == "text/html" { html::to_text(&text) } else { text };
         if !self.body.text.is_empty() && !text.trim().is_empty() {
             if !self.body.text.ends_with('\n') {
@@ -164,6 +170,19 @@ impl Walk<'_> {
             self.attach(entity)?;
         }
         Ok(())
+    }
+
+    /// The text or HTML of a part without its Legacy Display element, and whether there is more.
+    fn decoded(&mut self, part: &Entity, limit: usize) -> Result<(String, bool), OpenError> {
+        let (text, more) = part.text(self.content, limit)?;
+        let text = match self.protection.filter(|_| legacy_display::is_marked(part)) {
+            Some(protection) if part.content_type == "text/html" => {
+                legacy_display::without_in_html(&text, protection).into_owned()
+            }
+            Some(protection) => legacy_display::without_in_text(&text, protection).to_owned(),
+            None => text,
+        };
+        Ok((text, more))
     }
 
     fn attach(&mut self, entity: &Entity) -> Result<(), OpenError> {

@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::Note;
+use super::counting;
+use crate::smime::Address;
+use crate::smime::message::header_protection::{HeaderProtection, Scheme, Surroundings};
+use crate::smime::message::layer::{Layer, Signature};
+use crate::smime::message::verdict::Doubt;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::mime::{Entity, Headers};
 
@@ -23,79 +27,153 @@ pub struct MessageHeaders {
     pub subject: Option<String>,
     /// When it says that it was sent.
     pub date: Option<Timestamp>,
-    /// They stood inside the layers.
+    /// They stood under a seal, or under a signature that holds.
     pub protected: bool,
 }
 
 impl MessageHeaders {
-    fn read(headers: &Headers, protected: bool) -> Self {
+    /// From `sections`: for each field the first that has it.
+    fn read(sections: &[&Headers], protected: bool) -> Self {
+        let of = |name: &str| sections.iter().find(|section| section.count(name) > 0);
+        let mailboxes = |name: &str| of(name).map(|section| section.mailboxes(name)).unwrap_or_default();
         Self {
-            from: headers.mailboxes("From"),
-            to: headers.mailboxes("To"),
-            cc: headers.mailboxes("Cc"),
-            bcc: headers.mailboxes("Bcc"),
-            reply_to: headers.mailboxes("Reply-To"),
-            subject: headers.text("Subject"),
-            date: headers.date(),
+            from: mailboxes("From"),
+            to: mailboxes("To"),
+            cc: mailboxes("Cc"),
+            bcc: mailboxes("Bcc"),
+            reply_to: mailboxes("Reply-To"),
+            subject: of("Subject").and_then(|section| section.text("Subject")),
+            date: of("Date").and_then(|section| section.date()),
             protected,
         }
     }
 }
 
 /// The fields that count and the entity that they head.
+#[derive(Default)]
 pub(super) struct Chosen<'a> {
     pub(super) headers: MessageHeaders,
     pub(super) has_from: bool,
-    pub(super) from_fields: usize,
     /// The entity to show, if it is another than the root.
     pub(super) entity: Option<&'a Entity>,
-    pub(super) note: Option<Note>,
+    pub(super) protection: Option<HeaderProtection>,
+    pub(super) doubts: Vec<Doubt>,
 }
 
-/// Chooses between the header outside and the one `inside` the layers: the inner one counts when it says that it is
-/// protected (RFC 9788 section 2.1.1, `hp`; its forerunner `protected-headers`), when a whole message is wrapped
-/// (RFC 8551 section 3.1), and when there is no other.
-pub(super) fn choose<'a>(outer: Option<&Headers>, entity: Option<&'a Entity>, inside: bool) -> Chosen<'a> {
+/// Chooses between the header outside and the one inside the layers: the inner one counts when it is protected (see
+/// [`Scheme`]). Of the outside, then, nothing counts; but for programs that protect a few fields only, the others, and the
+/// sender when there is none inside.
+pub(super) fn choose<'a>(
+    outer: Option<&Headers>,
+    entity: Option<&'a Entity>,
+    layers: &[Layer],
+) -> Chosen<'a> {
     let none = Headers::default();
-    let protected = entity.filter(|_| inside).and_then(|root| protected_root(root, outer));
-    let headers = match protected {
-        Some(entity) => &entity.headers,
-        None => outer.unwrap_or(&none),
+    let outside = outer.unwrap_or(&none);
+    let signature = counting(layers).map(|(_, signature)| signature).filter(|signature| signature.whole);
+    let around = Surroundings {
+        outer,
+        encrypted: layers.iter().any(|layer| matches!(layer, Layer::Encrypted(_))),
+        signed: signature.is_some_and(|signature| signature.signers.iter().any(|signer| signer.is_valid())),
     };
-    let mut read = MessageHeaders::read(headers, protected.is_some());
-    let mut from_fields = headers.count("From");
-    let outer_from = outer.map(|outer| outer.mailboxes("From")).unwrap_or_default();
-    if let (0, Some(outer)) = (from_fields, outer) {
-        // Leaving From out inside does not take back the one outside, which every other program shows.
-        read.from.clone_from(&outer_from);
-        from_fields = outer.count("From");
+    let root = entity.filter(|_| !layers.is_empty());
+    let Some((scheme, entity)) = root.and_then(|root| scheme(root, around, signature)) else {
+        return Chosen {
+            has_from: outside.count("From") > 0,
+            doubts: ambiguous_from(outside).into_iter().collect(),
+            headers: MessageHeaders::read(&[outside], false),
+            ..Chosen::default()
+        };
+    };
+    let inner = &entity.headers;
+    let protection = HeaderProtection::of(scheme, inner, around);
+    // Leaving From out inside does not take back the one outside, which every other program shows.
+    let from = if inner.count("From") > 0 { inner } else { outside };
+    let sections: &[&Headers] = if scheme == Scheme::Forerunner { &[inner, outside] } else { &[inner] };
+    let mut headers = MessageHeaders::read(sections, around.encrypted || around.signed);
+    headers.from = from.mailboxes("From");
+    let mut doubts: Vec<Doubt> = ambiguous_from(from).into_iter().collect();
+    if let Some(other) = &protection.other_from
+        && !headers.from.iter().any(|from| signature.is_some_and(|s| signs_for(s, &from.address)))
+    {
+        // Nobody has signed for the sender inside, so the one outside is shown: the mail system may have checked that one
+        // (RFC 9788 section 4.4.3).
+        doubts.push(Doubt::TwoSenders);
+        headers.from.clone_from(other);
     }
-    let differs = protected.is_some()
-        && !outer_from.is_empty()
-        && outer_from.first().map(|mailbox| &mailbox.address)
-            != read.from.first().map(|mailbox| &mailbox.address);
+    if scheme == Scheme::Clear && around.encrypted && says(inner, "hp", "clear") {
+        doubts.push(Doubt::SealedOnTheWay);
+    }
     Chosen {
-        has_from: from_fields > 0,
-        from_fields,
-        headers: read,
-        entity: protected,
-        note: differs.then_some(Note::OuterFromDiffers),
+        headers,
+        has_from: from.count("From") > 0,
+        entity: Some(entity),
+        protection: Some(protection),
+        doubts,
     }
 }
 
-fn protected_root<'a>(root: &'a Entity, outer: Option<&Headers>) -> Option<&'a Entity> {
-    let says_so = root.headers.content_type().is_some_and(|field| {
-        field.parameter("hp").is_some_and(|hp| matches!(hp, "cipher" | "clear"))
-            || field.parameter("protected-headers") == Some("v1")
-    });
-    if says_so {
-        return Some(root);
+/// More or fewer senders than one.
+fn ambiguous_from(headers: &Headers) -> Option<Doubt> {
+    let fields = headers.count("From");
+    (fields > 1 || fields == 1 && headers.mailboxes("From").len() != 1).then_some(Doubt::AmbiguousFrom)
+}
+
+/// How the fields of a content are protected, and the entity that they head.
+fn scheme<'a>(
+    root: &'a Entity,
+    around: Surroundings<'_>,
+    signature: Option<&Signature>,
+) -> Option<(Scheme, &'a Entity)> {
+    let headers = &root.headers;
+    if says(headers, "hp", "cipher") {
+        return Some((if around.encrypted { Scheme::Cipher } else { Scheme::Clear }, root));
     }
-    if root.content_type == "message/rfc822"
-        && let Some(wrapped) = root.parts.first()
-    {
-        return Some(wrapped);
+    if says(headers, "hp", "clear") {
+        return Some((Scheme::Clear, root));
     }
-    let without_outer = outer.is_none_or(|outer| outer.count("From") == 0);
-    (without_outer && root.headers.count("From") > 0).then_some(root)
+    if says(headers, "protected-headers", "v1") {
+        return Some((Scheme::Forerunner, root));
+    }
+    if let Some(wrapped) = wrapped(root, around.outer, signature) {
+        return Some((Scheme::Wrapped, wrapped));
+    }
+    let without_outer = around.outer.is_none_or(|outer| outer.count("From") == 0);
+    (without_outer && headers.count("From") > 0).then_some((Scheme::Inside, root))
+}
+
+/// Does the Content-Type have this parameter with this value?
+fn says(headers: &Headers, parameter: &str, value: &str) -> bool {
+    let field = headers.content_type();
+    field.is_some_and(|field| field.parameter(parameter).is_some_and(|said| said.eq_ignore_ascii_case(value)))
+}
+
+/// The message in a message/rfc822 when it is this very message and not another that was forwarded. `forwarded=no` says
+/// so; without a word, its sender is the one outside, or the one who signed (RFC 9788 section 4.10.1).
+fn wrapped<'a>(
+    root: &'a Entity,
+    outer: Option<&Headers>,
+    signature: Option<&Signature>,
+) -> Option<&'a Entity> {
+    let [message] = root.parts.as_slice() else { return None };
+    if root.content_type != "message/rfc822" || says(&root.headers, "forwarded", "yes") {
+        return None;
+    }
+    let from = message.headers.mailboxes("From");
+    let outside = outer.map(|outer| outer.mailboxes("From")).unwrap_or_default();
+    let same = |one: &Mailbox, other: &Mailbox| one.address == other.address;
+    let ours = says(&root.headers, "forwarded", "no")
+        || from.is_empty()
+        || outside.is_empty()
+        || from.iter().any(|from| outside.iter().any(|outside| same(from, outside)))
+        || from.iter().any(|from| signature.is_some_and(|signature| signs_for(signature, &from.address)));
+    ours.then_some(message)
+}
+
+/// Does a valid signer's certificate hold this address?
+fn signs_for(signature: &Signature, address: &Address) -> bool {
+    let holds = |signer: &super::SignerFacts| {
+        signer.certificate.as_ref().is_some_and(|certificate| certificate.addresses().contains(address))
+    };
+    signature.signers.iter().any(|signer| signer.is_valid() && holds(signer))
 }

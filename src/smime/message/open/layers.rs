@@ -310,19 +310,17 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     fn finish(mut self, mut content: Box<dyn Source>, entity: Option<Entity>) -> Result<Opened, OpenError> {
-        let inside = !self.layers.is_empty();
-        let found = headers::choose(self.outer.as_ref(), entity.as_ref(), inside);
-        self.notes.extend(found.note);
-        if found.has_from && found.headers.from.len() != 1 || found.from_fields > 1 {
-            self.doubts.push(Doubt::AmbiguousFrom);
-        }
-        let body = body::read(&mut *content, found.entity.or(entity.as_ref()), self.context.limits)?;
+        let found = headers::choose(self.outer.as_ref(), entity.as_ref(), &self.layers);
+        self.doubts.extend(found.doubts);
+        let shown = found.entity.or(entity.as_ref());
+        let body = body::read(&mut *content, shown, found.protection.as_ref(), self.context.limits)?;
         if body.cut {
             self.notes.push(Note::TextCut);
         }
         Ok(Opened {
             layers: self.layers,
             headers: found.headers,
+            protection: found.protection,
             has_from_field: found.has_from,
             undecryptable: None,
             doubts: self.doubts,
@@ -334,10 +332,11 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     fn closed(self, error: OpenError) -> Result<Opened, OpenError> {
-        let found = headers::choose(self.outer.as_ref(), None, false);
+        let found = headers::choose(self.outer.as_ref(), None, &[]);
         Ok(Opened {
             layers: self.layers,
             headers: found.headers,
+            protection: found.protection,
             has_from_field: found.has_from,
             undecryptable: Some(error),
             doubts: self.doubts,

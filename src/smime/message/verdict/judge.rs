@@ -58,6 +58,10 @@ pub enum Doubt {
     PartlySigned,
     /// More or fewer than one address in From.
     AmbiguousFrom,
+    /// Another sender stands outside of the seal than inside, and nobody has signed for the one inside.
+    TwoSenders,
+    /// Its writer signed it in the open, and somebody on the way encrypted it (`hp="clear"`, RFC 9788 section 4.2).
+    SealedOnTheWay,
     /// The name in From is an address, and another one: mail programs show the name.
     AddressAsName,
     /// A structure that programs read in different ways.
@@ -82,6 +86,8 @@ impl Doubt {
         match self {
             Self::PartlySigned
             | Self::AmbiguousFrom
+            | Self::TwoSenders
+            | Self::SealedOnTheWay
             | Self::AddressAsName
             | Self::AmbiguousStructure
             | Self::WeakSignature
@@ -148,6 +154,12 @@ pub fn judge(opened: &Opened, evidence: Option<&Evidence>, now: Timestamp) -> Ve
             }
             None => signature.covers_whole_message = false,
         }
+    }
+    // A key that nobody has vouched for may have been made by whoever stands outside.
+    let stranger = matches!(authorship, Authorship::Proved { trust: Trust::FirstSeen, .. });
+    let two_senders = opened.protection.as_ref().is_some_and(|protection| protection.other_from.is_some());
+    if stranger && two_senders && !doubts.contains(&Doubt::TwoSenders) {
+        doubts.push(Doubt::TwoSenders);
     }
     if opened.layers.iter().any(|layer| matches!(layer, Layer::Encrypted(e) if e.misplaced_gcm)) {
         doubts.push(Doubt::MisplacedGcm);
@@ -337,6 +349,8 @@ mod tests {
         let doubts = [
             (Doubt::PartlySigned, Tier::NotSecure),
             (Doubt::AmbiguousFrom, Tier::NotSecure),
+            (Doubt::TwoSenders, Tier::NotSecure),
+            (Doubt::SealedOnTheWay, Tier::NotSecure),
             (Doubt::AddressAsName, Tier::NotSecure),
             (Doubt::AmbiguousStructure, Tier::NotSecure),
             (Doubt::WeakSignature, Tier::NotSecure),

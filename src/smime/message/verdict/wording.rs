@@ -5,6 +5,7 @@ use super::{Evidence, Finding, Severity, SignatureSummary, Tier, Trust};
 use crate::smime::cms::signer_info::SignerError;
 use crate::smime::message::layer::{Encryption, Layer};
 use crate::smime::message::open::Opened;
+use crate::smime::mime::header::Mailbox;
 use crate::smime::x509::Validity;
 
 /// Everything that the sentences speak of.
@@ -27,6 +28,10 @@ impl Case<'_> {
         }
         let structural = self.doubts.iter().find_map(|doubt| match doubt {
             Doubt::AmbiguousFrom => Some("It does not say clearly who sent it."),
+            Doubt::TwoSenders => Some("Inside and outside of the seal stand different senders."),
+            Doubt::SealedOnTheWay => {
+                Some("The sender signed it in the open, and somebody on the way sealed it.")
+            }
             Doubt::AddressAsName => Some("Its sender's name is the address of somebody else."),
             Doubt::AmbiguousStructure => Some("Programs may read different things in this message."),
             Doubt::PartlySigned => {
@@ -322,8 +327,34 @@ impl Case<'_> {
                 findings.push(finding(Severity::Note, format!("Signed {days} before it was sent.")));
             }
         }
+        self.outside(findings);
         for note in &self.opened.notes {
             findings.push(finding(Severity::Note, note.text()));
+        }
+    }
+
+    /// What stands outside in the place of protected fields.
+    fn outside(&self, findings: &mut Vec<Finding>) {
+        let Some(protection) = &self.opened.protection else { return };
+        if let Some(outside) = &protection.other_from {
+            let (inside, outside) = (addresses(&protection.from), addresses(outside));
+            let text = format!("Inside the seal the sender is {inside}, outside it is {outside}.");
+            findings.push(finding(Severity::Note, text));
+        }
+        let changed: Vec<_> = protection.changed.iter().copied().filter(|name| *name != "From").collect();
+        if !changed.is_empty() {
+            let text = format!(
+                "Somebody on the way changed what stands outside the seal ({}). What the sender wrote inside is shown.",
+                changed.join(", ")
+            );
+            findings.push(finding(Severity::Note, text));
+        }
+        if !protection.added.is_empty() {
+            let text = format!(
+                "Somebody on the way added to what stands outside the seal ({}). It is left out here.",
+                protection.added.join(", ")
+            );
+            findings.push(finding(Severity::Note, text));
         }
     }
 
@@ -371,10 +402,21 @@ fn recipients(layer: &Encryption) -> String {
     }
 }
 
+fn addresses(mailboxes: &[Mailbox]) -> String {
+    match mailboxes {
+        [] => "nobody".into(),
+        mailboxes => {
+            mailboxes.iter().map(|mailbox| mailbox.address.to_string()).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
 fn doubt_text(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::PartlySigned => "Only a part of this message is signed. The rest may come from anybody.",
         Doubt::AmbiguousFrom => "From names nobody, or more than one person.",
+        Doubt::TwoSenders => "Inside and outside of the seal stand different senders.",
+        Doubt::SealedOnTheWay => "The sender left it open; somebody on the way sealed it, and could read it.",
         Doubt::AddressAsName => "The name in From is another address than the sender's.",
         Doubt::AmbiguousStructure => "Its structure can be read in different ways.",
         Doubt::WeakSignature => "The signature is made with a method that can be forged today.",
