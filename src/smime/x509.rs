@@ -8,6 +8,7 @@ pub mod name;
 #[cfg(test)]
 pub(crate) mod openssl;
 pub mod path;
+pub mod revocation;
 
 pub use certificate::{Certificate, Validity};
 pub use name::Name;

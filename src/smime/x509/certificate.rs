@@ -261,6 +261,11 @@ impl Certificate {
     pub fn name_constraints(&self) -> &Known<Vec<u8>> {
         &self.0.extensions.name_constraints
     }
+
+    /// The content octets of the cRLDistributionPoints extension's SEQUENCE.
+    pub fn crl_distribution_points(&self) -> &Known<Vec<u8>> {
+        &self.0.extensions.crl_distribution_points
+    }
 }
 
 impl PartialEq for Certificate {
@@ -338,7 +343,7 @@ fn addresses(extensions: &Extensions, subject: &Name) -> Vec<Address> {
 /// Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }
 /// ```
 /// UTCTime `YYMMDDhhmm[ss]Z` is 1950 to 2049; GeneralizedTime is `YYYYMMDDhhmm[ss[.f…]]Z` (RFC 5280 section 4.1.2.5).
-fn moment(time: &Element<'_>) -> Option<Timestamp> {
+pub(super) fn moment(time: &Element<'_>) -> Option<Timestamp> {
     let digits = time.content.strip_suffix(b"Z")?;
     let whole = digits.split(|octet| *octet == b'.').next()?;
     if !whole.iter().all(u8::is_ascii_digit) {

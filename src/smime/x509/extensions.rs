@@ -11,10 +11,12 @@ const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.
 const ISSUER_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.18");
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
+const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.31");
 const CERTIFICATE_POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
 const POLICY_MAPPINGS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.33");
 const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
+const FRESHEST_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.46");
 const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
 const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
@@ -173,6 +175,7 @@ pub struct Extensions {
     pub(crate) name_constraints: Known<Vec<u8>>,
     pub(crate) subject_key_id: Known<Vec<u8>>,
     pub(crate) authority_key_id: Known<Option<Vec<u8>>>,
+    pub(crate) crl_distribution_points: Known<Vec<u8>>,
     pub(crate) unknown_critical: bool,
 }
 
@@ -193,6 +196,7 @@ impl Extensions {
                 name_constraints: Known::Unreadable,
                 subject_key_id: Known::Unreadable,
                 authority_key_id: Known::Unreadable,
+                crl_distribution_points: Known::Unreadable,
                 unknown_critical: true,
             };
         };
@@ -217,8 +221,14 @@ impl Extensions {
                 known(&mut self.subject_key_id, value.only(tag::OCTET_STRING).map(|id| id.content.to_vec()))
             }
             AUTHORITY_KEY_ID => known(&mut self.authority_key_id, authority_key_id(value)),
+            CRL_DISTRIBUTION_POINTS => known(
+                &mut self.crl_distribution_points,
+                value.only(tag::SEQUENCE).map(|all| all.content.to_vec()),
+            ),
             // Without a policy that somebody asks for, these change nothing (RFC 5280 section 6.1.1).
             CERTIFICATE_POLICIES | POLICY_MAPPINGS | INHIBIT_ANY_POLICY | ISSUER_ALT_NAME => false,
+            // Says where newer lists lie; those at hand are found by their issuer and scope.
+            FRESHEST_CRL => false,
             _ => true,
         };
         self.unknown_critical |= critical && unreadable;
@@ -264,7 +274,7 @@ fn alternative_names(value: Cursor<'_>) -> Result<Vec<AlternativeName>, Malforme
 /// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] KeyIdentifier OPTIONAL, authorityCertIssuer [1] …,
 ///     authorityCertSerialNumber [2] … }
 /// ```
-fn authority_key_id(value: Cursor<'_>) -> Result<Option<Vec<u8>>, Malformed> {
+pub(super) fn authority_key_id(value: Cursor<'_>) -> Result<Option<Vec<u8>>, Malformed> {
     let mut parts = value.only(tag::SEQUENCE)?.cursor();
     let key_id = parts.optional(0x80)?.map(|id| id.content.to_vec());
     parts.all().map(|_| key_id)

@@ -87,6 +87,27 @@ impl Name {
         &self.0.der
     }
 
+    /// Octets that are the same for names that are equal, and for no others.
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        let mut part = |kind: u8, content: &[u8]| {
+            octets.push(kind);
+            octets.extend((content.len() as u64).to_be_bytes());
+            octets.extend_from_slice(content);
+        };
+        for rdn in &self.0.normalized {
+            part(0, &[]);
+            for (kind, value) in rdn {
+                part(1, kind.as_bytes());
+                match value {
+                    Value::Text(text) => part(2, text.as_bytes()),
+                    Value::Other(other) => part(3, other),
+                }
+            }
+        }
+        octets
+    }
+
     /// The most specific commonName, fit to be shown.
     pub fn common_name(&self) -> Option<&str> {
         self.0.common_name.as_deref()

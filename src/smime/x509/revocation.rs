@@ -1,0 +1,146 @@
+//! Revocation lists given as octets, and what they say of a path (RFC 5280 sections 5 and 6.3).
+//!
+//! Nothing is fetched. A list counts when its signer is the certificate's issuer, or somebody whom the certificate names
+//! for that, with a path to the same anchor; complete lists, delta lists over them and indirect ones are put together as section
+//! 6.3.3 does. Three things are decided so that unknown means less:
+//!
+//! - *Revoked is revoked.* A certificate that a proved list names counts for nothing, whatever the reason and whenever it
+//!   signed: the time in a signature is the signer's word. A list that is out of date still takes back what it names.
+//! - Only a list that is current, complete for all reasons, and signed with a method that cannot be forged lets a
+//!   certificate pass as not revoked.
+//! - Everything else leaves the question open, which is a finding and not a failed path.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::path::{self, PathOutcome};
+use super::{Certificate, Name};
+
+mod judge;
+mod list;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+pub use list::{MAX_LENGTH, Number, Reason, RevocationList, RevocationListError, Revoked, Unusable};
+
+use scope::DistributionPoint;
+
+/// How often a path is looked for that goes around a revoked authority.
+const DETOURS: usize = 4;
+
+/// What revocation lists say of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revocation {
+    /// Current lists speak of every certificate below the anchor, and name none of them.
+    Good {
+        /// When the oldest of them was made; `None`: the certificate is an anchor itself.
+        as_of: Option<Timestamp>,
+    },
+    /// A certificate of the path was taken back.
+    Revoked {
+        /// Which.
+        certificate: Certificate,
+        /// When and why.
+        revoked: Revoked,
+    },
+    /// Nobody can say.
+    Unknown {
+        /// The first certificate of the path of which that is so.
+        certificate: Certificate,
+        /// What comes closest to a reason.
+        why: Unknown,
+    },
+}
+
+/// Why it is not known whether a certificate was revoked. The later one came closer to an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unknown {
+    /// No list of its issuer is at hand.
+    NoList,
+    /// The list has something that is not understood.
+    Unusable,
+    /// It is not known who signed the list.
+    Unproved,
+    /// The search was given up.
+    Budget,
+    /// The list's signature can be forged.
+    Weak,
+    /// The list was made after the moment that is asked about.
+    NotYet,
+    /// A newer list should be there by now, or the list does not say when.
+    Outdated {
+        /// When it was made.
+        made: Timestamp,
+    },
+    /// The lists do not speak of all reasons.
+    Partial,
+}
+
+/// The best path from `certificate` at `time`, as [`path::build`] finds it, and what `lists` say of it. A path that goes around a
+/// revoked authority is taken if there is one.
+pub fn build(
+    certificate: &Certificate,
+    pool: &[Certificate],
+    anchors: &[Certificate],
+    lists: &[RevocationList],
+    time: Timestamp,
+) -> (PathOutcome, Option<Revocation>) {
+    let mut pool = pool.to_vec();
+    let mut first = None;
+    for _ in 0..DETOURS {
+        let outcome = path::build(certificate, &pool, anchors, time);
+        let path = match &outcome {
+            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => path,
+            PathOutcome::None(_) => return first.unwrap_or((outcome, None)),
+        };
+        let revocation = check(path, lists, &pool, time);
+        let Revocation::Revoked { certificate: lost, revoked } = &revocation else {
+            return (outcome, Some(revocation));
+        };
+        let stolen = matches!(revoked.reason, Reason::KeyCompromise | Reason::AuthorityCompromise);
+        let spki = lost.spki_der().to_vec();
+        let is_lost = |other: &Certificate| other == lost || stolen && other.spki_der() == spki;
+        let own = is_lost(certificate);
+        pool.retain(|other| !is_lost(other));
+        let found = first.get_or_insert((outcome, Some(revocation)));
+        if own {
+            return found.clone();
+        }
+    }
+    first.unwrap_or((PathOutcome::None(path::PathError::Budget), None))
+}
+
+/// What `lists` say of a `path` from a certificate (first) to an anchor (last). `pool`: certificates among which the lists' signers
+/// may be.
+pub fn check(
+    path: &[Certificate],
+    lists: &[RevocationList],
+    pool: &[Certificate],
+    time: Timestamp,
+) -> Revocation {
+    judge::Judge::new(path, lists, pool, time).path()
+}
+
+/// Whose lists may speak of `certificate` and of those above it in `pool`.
+pub fn list_issuers(certificate: &Certificate, pool: &[Certificate]) -> HashSet<Name> {
+    let mut names = HashSet::new();
+    let mut waiting = vec![certificate];
+    let mut seen = HashSet::new();
+    while let Some(certificate) = waiting.pop() {
+        if !seen.insert(certificate.fingerprint()) {
+            continue;
+        }
+        let mut above = vec![certificate.issuer().clone()];
+        for point in DistributionPoint::all(certificate) {
+            above.extend(point.list_issuers().cloned());
+        }
+        for name in above {
+            if names.insert(name.clone()) {
+                waiting.extend(pool.iter().filter(|other| *other.subject() == name));
+            }
+        }
+    }
+    names
+}

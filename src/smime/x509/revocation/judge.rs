@@ -1,0 +1,275 @@
+//! The validation of RFC 5280 section 6.3.3, for one path.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::list::Listed;
+use super::scope::{DistributionPoint, Reasons};
+use super::{Reason, Revocation, RevocationList, Revoked, Unknown};
+use crate::smime::Fingerprint;
+use crate::smime::x509::Certificate;
+use crate::smime::x509::extensions::{KeyUsage, Known};
+use crate::smime::x509::path::{self, PathOutcome};
+
+/// Lists that are looked at for one path.
+const LISTS: usize = 512;
+
+/// Signatures on lists that are checked for one path.
+const SIGNATURES: usize = 100;
+
+/// Paths of signers that are looked for.
+const PATHS: usize = 20;
+
+/// Signers whose lists are signed by others, one above the other.
+const DEPTH: usize = 3;
+
+pub(super) struct Judge<'a> {
+    path: &'a [Certificate],
+    lists: &'a [RevocationList],
+    /// The authorities of the path, and all others among whom signers may be.
+    pool: Vec<Certificate>,
+    time: Timestamp,
+    /// Whether a list's signer was found. While it is looked for: no, so that no list proves itself.
+    proofs: HashMap<Fingerprint, bool>,
+    signatures: usize,
+    paths: usize,
+    depth: usize,
+    given_up: bool,
+}
+
+/// What is known of one certificate.
+enum Standing {
+    Good(Timestamp),
+    Revoked(Revoked),
+    Unknown(Unknown),
+}
+
+/// A proved list that speaks of the certificate, for which reasons, and what it says.
+struct Statement<'a> {
+    list: &'a RevocationList,
+    reasons: Reasons,
+    listed: Option<Listed>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        path: &'a [Certificate],
+        lists: &'a [RevocationList],
+        pool: &[Certificate],
+        time: Timestamp,
+    ) -> Self {
+        let authorities = path.get(1..).unwrap_or_default();
+        let pool = authorities.iter().chain(pool).cloned().collect();
+        Self {
+            path,
+            lists: lists.get(..LISTS).unwrap_or(lists),
+            pool,
+            time,
+            proofs: HashMap::new(),
+            signatures: SIGNATURES,
+            paths: PATHS,
+            depth: 0,
+            given_up: lists.len() > LISTS,
+        }
+    }
+
+    /// Every certificate but the anchor, which nobody can take back but the person who chose it.
+    pub(super) fn path(&mut self) -> Revocation {
+        let mut as_of: Option<Timestamp> = None;
+        let mut unknown = None;
+        let path = self.path;
+        for certificate in path.iter().take(path.len().saturating_sub(1)) {
+            match self.certificate(certificate) {
+                Standing::Revoked(revoked) => {
+                    return Revocation::Revoked { certificate: certificate.clone(), revoked };
+                }
+                Standing::Good(made) => as_of = Some(as_of.map_or(made, |before| before.min(made))),
+                Standing::Unknown(why) => {
+                    unknown.get_or_insert(Revocation::Unknown { certificate: certificate.clone(), why });
+                }
+            }
+        }
+        unknown.unwrap_or(Revocation::Good { as_of })
+    }
+
+    fn certificate(&mut self, certificate: &Certificate) -> Standing {
+        let mut why = if self.given_up { Unknown::Budget } else { Unknown::NoList };
+        let mut covered = Reasons::NONE;
+        let mut as_of: Option<Timestamp> = None;
+        let mut found = HashMap::new();
+        for point in DistributionPoint::all(certificate) {
+            let statements = self.statements(certificate, &point, &mut found, &mut why);
+            if let Some(revoked) = statements.iter().find_map(|statement| self.for_good(statement)) {
+                return Standing::Revoked(revoked);
+            }
+            for complete in statements.iter().filter(|statement| !statement.list.is_delta()) {
+                if complete.list.this_update() > self.time {
+                    why = why.max(Unknown::NotYet);
+                    continue;
+                }
+                let newest = !self.made(&statements).any(|other| {
+                    !other.list.is_delta()
+                        && other.list.has_scope_of(complete.list)
+                        && other.list.is_newer_than(complete.list)
+                });
+                if !newest {
+                    continue;
+                }
+                let delta = self
+                    .made(&statements)
+                    .filter(|other| other.list.updates(complete.list))
+                    .max_by_key(|other| other.list.age());
+                // A hold lasts until a newer list ends it.
+                let last_word = delta.and_then(|delta| delta.listed).or(complete.listed);
+                if let Some(Listed::Revoked(revoked)) = last_word {
+                    return Standing::Revoked(revoked);
+                }
+                let newer = delta.unwrap_or(complete).list;
+                match self.vouches(complete.list, delta.map(|delta| delta.list)) {
+                    Ok(()) => {
+                        covered = covered.either(complete.reasons);
+                        as_of = Some(as_of.map_or(newer.this_update(), |made| made.min(newer.this_update())));
+                    }
+                    Err(reason) => why = why.max(reason),
+                }
+            }
+        }
+        match as_of {
+            Some(made) if covered == Reasons::ALL => Standing::Good(made),
+            Some(_) => Standing::Unknown(Unknown::Partial),
+            None => Standing::Unknown(why),
+        }
+    }
+
+    /// What the lists say that speak of `certificate` by way of `point` and whose signer is proved.
+    fn statements(
+        &mut self,
+        certificate: &Certificate,
+        point: &DistributionPoint,
+        found: &mut HashMap<Fingerprint, Option<Listed>>,
+        why: &mut Unknown,
+    ) -> Vec<Statement<'a>> {
+        let mut statements = Vec::new();
+        for list in self.lists {
+            let Some(reasons) = list.scope().covers(list.issuer(), certificate, point) else { continue };
+            if list.unusable().is_some() {
+                *why = Unknown::Unusable.max(*why);
+                continue;
+            }
+            if !self.is_proved(list) {
+                *why = if self.given_up { Unknown::Budget } else { Unknown::Unproved }.max(*why);
+                continue;
+            }
+            let listed = *found.entry(list.fingerprint()).or_insert_with(|| list.find(certificate));
+            statements.push(Statement { list, reasons, listed });
+        }
+        statements
+    }
+
+    /// Those that were made by now.
+    fn made<'s>(&self, statements: &'s [Statement<'a>]) -> impl Iterator<Item = &'s Statement<'a>> {
+        statements.iter().filter(|statement| statement.list.this_update() <= self.time)
+    }
+
+    /// Taken back and not only held: no later list undoes it. A list of later than now counts for what had happened by now.
+    fn for_good(&self, statement: &Statement<'_>) -> Option<Revoked> {
+        match statement.listed {
+            Some(Listed::Revoked(revoked)) if revoked.reason != Reason::Hold => {
+                (statement.list.this_update() <= self.time || revoked.date <= self.time).then_some(revoked)
+            }
+            Some(Listed::Revoked(_) | Listed::Removed) | None => None,
+        }
+    }
+
+    /// May this list, with the delta list over it, say that a certificate was *not* revoked?
+    fn vouches(&self, complete: &RevocationList, delta: Option<&RevocationList>) -> Result<(), Unknown> {
+        let current = |list: &RevocationList| list.next_update().is_some_and(|next| self.time <= next);
+        let newer = delta.unwrap_or(complete);
+        if complete.is_weak() || delta.is_some_and(RevocationList::is_weak) {
+            Err(Unknown::Weak)
+        } else if current(complete) || current(newer) {
+            Ok(())
+        } else {
+            Err(Unknown::Outdated { made: newer.this_update() })
+        }
+    }
+
+    /// Was this list signed by somebody who may, and whose path ends in the same anchor (RFC 5280 section 6.3.3, f and g)?
+    fn is_proved(&mut self, list: &RevocationList) -> bool {
+        if let Some(known) = self.proofs.get(&list.fingerprint()) {
+            return *known;
+        }
+        self.proofs.insert(list.fingerprint(), false);
+        let proved = self.prove(list);
+        self.proofs.insert(list.fingerprint(), proved);
+        proved
+    }
+
+    fn prove(&mut self, list: &RevocationList) -> bool {
+        let path = self.path;
+        let authorities = path.get(1..).unwrap_or_default();
+        let named = |signer: &&Certificate| signer.subject() == list.issuer();
+        if authorities.iter().filter(named).any(|signer| self.signed(list, signer)) {
+            return true;
+        }
+        let others = self.pool.iter().filter(named).filter(|signer| !authorities.contains(signer));
+        let mut others: Vec<Certificate> = others.cloned().collect();
+        // Whoever has the key that the list names.
+        let key = list.authority_key_id();
+        others.sort_by_key(|signer| key.is_some() && signer.subject_key_id() != key);
+        others.iter().any(|signer| self.signed(list, signer) && self.is_believed(signer))
+    }
+
+    fn signed(&mut self, list: &RevocationList, signer: &Certificate) -> bool {
+        if !may_sign_lists(signer, self.path.last() == Some(signer)) {
+            return false;
+        }
+        match self.signatures.checked_sub(1) {
+            Some(left) => {
+                self.signatures = left;
+                list.is_signed_by(signer)
+            }
+            None => {
+                self.given_up = true;
+                false
+            }
+        }
+    }
+
+    /// A signer outside of the path: does its own path end in the same anchor, and is it not revoked itself?
+    fn is_believed(&mut self, signer: &Certificate) -> bool {
+        let Some(anchor) = self.path.last() else { return false };
+        if self.depth >= DEPTH || self.paths == 0 {
+            self.given_up = true;
+            return false;
+        }
+        self.paths -= 1;
+        let PathOutcome::Valid(above) =
+            path::build(signer, &self.pool, std::slice::from_ref(anchor), self.time)
+        else {
+            return false;
+        };
+        self.depth += 1;
+        let revoked = above
+            .iter()
+            .take(above.len().saturating_sub(1))
+            .filter(|certificate| !self.path.contains(certificate))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .any(|certificate| matches!(self.certificate(certificate), Standing::Revoked(_)));
+        self.depth -= 1;
+        !revoked
+    }
+}
+
+/// cRLSign, where key usage says anything (RFC 5280 section 6.3.3, f); else an authority, or the anchor.
+fn may_sign_lists(signer: &Certificate, anchor: bool) -> bool {
+    match signer.key_usage() {
+        Known::Present(usage) => KeyUsage::crl_sign(*usage),
+        Known::Unreadable => false,
+        Known::Absent => {
+            anchor || signer.basic_constraints().present().is_some_and(|constraints| constraints.ca)
+        }
+    }
+}

@@ -1,0 +1,574 @@
+//! One revocation list, read in one pass and kept as it came.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use const_oid::ObjectIdentifier;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::scope::{PointName, Scope, general_names};
+use crate::smime::Fingerprint;
+use crate::smime::asn1::{Cursor, Element, Malformed, tag};
+use crate::smime::crypto::SignatureScheme;
+use crate::smime::x509::certificate::moment;
+use crate::smime::x509::extensions::authority_key_id;
+use crate::smime::x509::{Certificate, Name};
+
+/// Octets of one list that are read at most: about three million entries.
+pub const MAX_LENGTH: usize = 64 << 20;
+
+const ISSUER_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.18");
+const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
+const REASON_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
+const HOLD_INSTRUCTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.23");
+const INVALIDITY_DATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.24");
+const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
+const CERTIFICATE_ISSUER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.29");
+const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+const FRESHEST_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.46");
+const AUTHORITY_INFO_ACCESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.1");
+
+/// A revocation list (RFC 5280 section 5.1).
+///
+/// ```text
+/// CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }
+/// TBSCertList     ::= SEQUENCE { version INTEGER { v2 (1) } OPTIONAL, signature AlgorithmIdentifier, issuer Name,
+///     thisUpdate Time, nextUpdate Time OPTIONAL,
+///     revokedCertificates SEQUENCE OF SEQUENCE { userCertificate INTEGER, revocationDate Time,
+///         crlEntryExtensions Extensions OPTIONAL } OPTIONAL,
+///     crlExtensions [0] Extensions OPTIONAL }
+/// ```
+///
+/// Its entries stay where they lie and are searched from front to back: a list of a million entries costs its own
+/// length in memory. Cheap to clone.
+#[derive(Clone)]
+pub struct RevocationList(Arc<Parsed>);
+
+struct Parsed {
+    der: Vec<u8>,
+    fingerprint: Fingerprint,
+    header: Header,
+    tbs: Range<usize>,
+    entries: Range<usize>,
+    count: u64,
+    scheme: Option<SignatureScheme>,
+    signature: Vec<u8>,
+    /// Of the signed part, made when it is first asked for.
+    digest: OnceLock<Vec<u8>>,
+    unusable: Option<Unusable>,
+}
+
+/// Everything but the entries.
+struct Header {
+    issuer: Name,
+    this_update: Timestamp,
+    next_update: Option<Timestamp>,
+    number: Option<Number>,
+    /// The number of the list that this one adds to.
+    base: Option<Number>,
+    authority_key_id: Option<Vec<u8>>,
+    scope: Scope,
+    /// The issuingDistributionPoint as it came.
+    scope_der: Vec<u8>,
+}
+
+/// A CRL number, for comparing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number {
+    length: usize,
+    octets: Vec<u8>,
+}
+
+/// Why octets are not taken for a revocation list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RevocationListError {
+    /// Not the structure of one.
+    #[error("this is not a revocation list")]
+    Malformed,
+    /// Longer than [`MAX_LENGTH`].
+    #[error("this revocation list is too long")]
+    TooLarge,
+}
+
+/// Why a list that is well formed says nothing about any certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// A critical extension, of the list or of an entry, that is not understood (RFC 5280 sections 5.2 and 5.3).
+    UnknownCritical,
+    /// It contradicts itself: a scope that cannot be, or extensions where there are none.
+    Contradiction,
+}
+
+/// Why a certificate was taken back.
+///
+/// ```text
+/// CRLReason ::= ENUMERATED { unspecified (0), keyCompromise (1), cACompromise (2), affiliationChanged (3), superseded (4),
+///     cessationOfOperation (5), certificateHold (6), removeFromCRL (8), privilegeWithdrawn (9), aACompromise (10) }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Not said, or in a way that is not known here.
+    Unspecified,
+    /// Somebody else has, or may have, the private key.
+    KeyCompromise,
+    /// Somebody else has, or may have, the authority's private key.
+    AuthorityCompromise,
+    /// The name or another thing in it has changed.
+    AffiliationChanged,
+    /// Another certificate stands in its place.
+    Superseded,
+    /// Nobody needs it any more.
+    CessationOfOperation,
+    /// For the time being.
+    Hold,
+    /// A right was taken away.
+    PrivilegeWithdrawn,
+}
+
+/// What a list says of one certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// Taken back.
+    Revoked(Revoked),
+    /// A hold has ended, or the certificate has expired: only a delta list says so.
+    Removed,
+}
+
+/// When and why a certificate was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoked {
+    /// When it was taken back.
+    pub date: Timestamp,
+    /// Why.
+    pub reason: Reason,
+    /// Since when the key must be taken for stolen, if that is known (invalidityDate).
+    pub invalid_since: Option<Timestamp>,
+}
+
+impl RevocationList {
+    /// Exactly one DER list. One that cannot be used is still read: see [`Self::unusable`].
+    pub fn from_der(der: impl Into<Vec<u8>>) -> Result<Self, RevocationListError> {
+        let der = der.into();
+        if der.len() > MAX_LENGTH {
+            return Err(RevocationListError::TooLarge);
+        }
+        parse(der).map(|parsed| Self(Arc::new(parsed))).map_err(|Malformed| RevocationListError::Malformed)
+    }
+
+    /// The whole list as it came.
+    pub fn as_der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// SHA-256 of the whole list.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.fingerprint
+    }
+
+    /// Who says so.
+    pub fn issuer(&self) -> &Name {
+        &self.0.header.issuer
+    }
+
+    /// When it was made.
+    pub fn this_update(&self) -> Timestamp {
+        self.0.header.this_update
+    }
+
+    /// When there will be a newer one at the latest.
+    pub fn next_update(&self) -> Option<Timestamp> {
+        self.0.header.next_update
+    }
+
+    /// The cRLNumber: grows from list to list.
+    pub fn number(&self) -> Option<&Number> {
+        self.0.header.number.as_ref()
+    }
+
+    /// Only tells what has changed since an earlier list.
+    pub fn is_delta(&self) -> bool {
+        self.0.header.base.is_some()
+    }
+
+    /// Speaks of a part of its issuer's certificates, or of some reasons only.
+    pub fn is_partial(&self) -> bool {
+        self.0.header.scope.is_partial()
+    }
+
+    /// Speaks of certificates of other authorities, too.
+    pub fn is_indirect(&self) -> bool {
+        self.0.header.scope.indirect
+    }
+
+    /// How many certificates it names.
+    pub fn entries(&self) -> u64 {
+        self.0.count
+    }
+
+    /// Why it says nothing about any certificate, if that is so.
+    pub fn unusable(&self) -> Option<Unusable> {
+        self.0.unusable
+    }
+
+    /// The keyIdentifier of the key that signed it, if it says so.
+    pub fn authority_key_id(&self) -> Option<&[u8]> {
+        self.0.header.authority_key_id.as_deref()
+    }
+
+    /// Signed over a digest that can be forged today.
+    pub fn is_weak(&self) -> bool {
+        self.0.scheme.as_ref().and_then(SignatureScheme::digest).is_some_and(|digest| digest.is_weak())
+    }
+
+    /// Lists with one answer here follow one another: the newer replaces the older. Issuer, key, scope, and whether
+    /// it is a delta list.
+    pub fn series(&self) -> [u8; 32] {
+        let header = &self.0.header;
+        let mut hash = Sha256::new();
+        let key = header.authority_key_id.as_deref().unwrap_or_default();
+        for part in [&header.issuer.canonical(), key, &header.scope_der] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update([u8::from(self.is_delta())]);
+        hash.finalize().into()
+    }
+
+    /// Newer than `other`, of the same series.
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        self.age() > other.age()
+    }
+
+    /// What orders lists of one series, the newest last.
+    pub(super) fn age(&self) -> (Option<&Number>, Timestamp) {
+        (self.number(), self.this_update())
+    }
+
+    /// Was it signed with `issuer`'s key? (mathematics only)
+    pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
+        let Some((scheme, digest)) =
+            self.0.scheme.as_ref().and_then(|scheme| Some((scheme, scheme.digest()?)))
+        else {
+            return false;
+        };
+        let tbs = self.0.der.get(self.0.tbs.clone()).unwrap_or_default();
+        let hash = self.0.digest.get_or_init(|| digest.digest(tbs));
+        issuer.public_key().verify(scheme, hash, &self.0.signature).is_ok()
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.0.header.scope
+    }
+
+    /// Of one series but for being a delta list.
+    pub(super) fn has_scope_of(&self, other: &Self) -> bool {
+        let (one, two) = (&self.0.header, &other.0.header);
+        one.issuer == two.issuer
+            && one.scope_der == two.scope_der
+            && one.authority_key_id == two.authority_key_id
+    }
+
+    /// May this delta list be laid over `complete` (RFC 5280 section 5.2.4)?
+    pub(super) fn updates(&self, complete: &Self) -> bool {
+        let (Some(base), Some(number), Some(of)) = (&self.0.header.base, self.number(), complete.number())
+        else {
+            return false;
+        };
+        self.has_scope_of(complete) && base <= of && of < number
+    }
+
+    /// What it says of the certificate with this number by this issuer. Where it says several things, the worst counts.
+    pub(super) fn find(&self, certificate: &Certificate) -> Option<Listed> {
+        let serial = significant(certificate.serial());
+        let mut by_issuer = self.issuer() == certificate.issuer();
+        let mut found = None;
+        for entry in self.raw_entries() {
+            let Ok(entry) = entry else { return found };
+            if self.is_indirect()
+                && let Some(extensions) = entry.extensions
+                && let Ok(Some(issuers)) = certificate_issuer(extensions)
+            {
+                by_issuer = issuers.contains(&PointName::Directory(certificate.issuer().clone()));
+            }
+            if !by_issuer || significant(entry.serial) != serial {
+                continue;
+            }
+            let listed = self.read(&entry);
+            match (found, listed) {
+                (Some(Listed::Revoked(before)), Listed::Revoked(_)) if before.reason != Reason::Hold => {}
+                (Some(Listed::Revoked(_)), Listed::Removed) => {}
+                _ => found = Some(listed),
+            }
+        }
+        found
+    }
+
+    fn read(&self, entry: &RawEntry<'_>) -> Listed {
+        let details = entry.extensions.and_then(|all| EntryExtensions::read(all).ok()).unwrap_or_default();
+        // A complete list has nothing to remove: whoever stands in it is taken back.
+        if details.removed && self.is_delta() {
+            return Listed::Removed;
+        }
+        Listed::Revoked(Revoked {
+            date: moment(&entry.date).unwrap_or(self.this_update()),
+            reason: details.reason,
+            invalid_since: details.invalid_since,
+        })
+    }
+
+    fn raw_entries(&self) -> RawEntries<'_> {
+        RawEntries(Cursor::new(self.0.der.get(self.0.entries.clone()).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for RevocationList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RevocationList({}, {}, {} entries)", self.issuer(), self.this_update(), self.entries())
+    }
+}
+
+impl Number {
+    fn read(value: Cursor<'_>) -> Result<Self, Malformed> {
+        let octets = value.only(tag::INTEGER)?.content;
+        // Up to 20 octets (RFC 5280 section 5.2.3), and not negative.
+        if octets.first().is_none_or(|first| first & 0x80 != 0) || octets.len() > 32 {
+            return Err(Malformed);
+        }
+        let octets: Vec<u8> = octets.iter().copied().skip_while(|octet| *octet == 0).collect();
+        Ok(Self { length: octets.len(), octets })
+    }
+}
+
+impl fmt::Display for Number {
+    /// In decimal where it is short enough for that, else in hexadecimal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.octets.len() {
+            0..=16 => self.octets.iter().fold(0_u128, |sum, octet| sum << 8 | u128::from(*octet)).fmt(f),
+            _ => self.octets.iter().try_for_each(|octet| write!(f, "{octet:02x}")),
+        }
+    }
+}
+
+/// An INTEGER without the zeros in front that somebody wrote needlessly. One that makes it positive stays.
+fn significant(mut integer: &[u8]) -> &[u8] {
+    while let [0, next, ..] = integer
+        && *next < 0x80
+    {
+        integer = integer.get(1..).unwrap_or_default();
+    }
+    integer
+}
+
+/// One entry, not looked into.
+struct RawEntry<'a> {
+    serial: &'a [u8],
+    date: Element<'a>,
+    extensions: Option<Element<'a>>,
+}
+
+struct RawEntries<'a>(Cursor<'a>);
+
+impl<'a> Iterator for RawEntries<'a> {
+    type Item = Result<RawEntry<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() { None } else { Some(self.entry()) }
+    }
+}
+
+impl<'a> RawEntries<'a> {
+    fn entry(&mut self) -> Result<RawEntry<'a>, Malformed> {
+        let mut parts = self.0.expect(tag::SEQUENCE)?.cursor();
+        let serial = parts.expect(tag::INTEGER)?.content;
+        let date = parts.element()?;
+        let extensions = parts.optional(tag::SEQUENCE)?;
+        parts.finish()?;
+        Ok(RawEntry { serial, date, extensions })
+    }
+}
+
+/// One extension: what it is, whether it is critical, and its octets.
+fn extension<'a>(extension: &Element<'a>) -> Result<(ObjectIdentifier, bool, Cursor<'a>), Malformed> {
+    let mut parts = extension.sequence()?;
+    let kind = parts.oid()?;
+    let critical = parts.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.boolean());
+    Ok((kind, critical, Cursor::new(parts.only(tag::OCTET_STRING)?.content)))
+}
+
+/// The extensions of an entry (RFC 5280 section 5.3).
+struct EntryExtensions {
+    reason: Reason,
+    removed: bool,
+    invalid_since: Option<Timestamp>,
+    names_issuer: bool,
+    unknown_critical: bool,
+}
+
+impl Default for EntryExtensions {
+    fn default() -> Self {
+        Self {
+            reason: Reason::Unspecified,
+            removed: false,
+            invalid_since: None,
+            names_issuer: false,
+            unknown_critical: false,
+        }
+    }
+}
+
+impl EntryExtensions {
+    fn read(all: Element<'_>) -> Result<Self, Malformed> {
+        let mut read = Self::default();
+        let mut list = all.cursor();
+        while !list.is_empty() {
+            let (kind, critical, value) = extension(&list.element()?)?;
+            match kind {
+                REASON_CODE => (read.reason, read.removed) = reason(value)?,
+                INVALIDITY_DATE => read.invalid_since = moment(&value.only(tag::GENERALIZED_TIME)?),
+                CERTIFICATE_ISSUER => {
+                    general_names(value.only(tag::SEQUENCE)?.cursor())?;
+                    read.names_issuer = true;
+                }
+                HOLD_INSTRUCTION => {}
+                _ => read.unknown_critical |= critical,
+            }
+        }
+        Ok(read)
+    }
+}
+
+fn reason(value: Cursor<'_>) -> Result<(Reason, bool), Malformed> {
+    let [code] = value.only(0x0a)?.content else { return Err(Malformed) };
+    Ok(match code {
+        1 => (Reason::KeyCompromise, false),
+        2 | 10 => (Reason::AuthorityCompromise, false),
+        3 => (Reason::AffiliationChanged, false),
+        4 => (Reason::Superseded, false),
+        5 => (Reason::CessationOfOperation, false),
+        6 => (Reason::Hold, false),
+        8 => (Reason::Unspecified, true),
+        9 => (Reason::PrivilegeWithdrawn, false),
+        _ => (Reason::Unspecified, false),
+    })
+}
+
+/// Whose certificates this entry and those behind it are of (RFC 5280 section 5.3.3), if the entry says so.
+fn certificate_issuer(extensions: Element<'_>) -> Result<Option<Vec<PointName>>, Malformed> {
+    let mut list = extensions.cursor();
+    while !list.is_empty() {
+        let (kind, _, value) = extension(&list.element()?)?;
+        if kind == CERTIFICATE_ISSUER {
+            return general_names(value.only(tag::SEQUENCE)?.cursor()).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn parse(der: Vec<u8>) -> Result<Parsed, Malformed> {
+    let mut outer = Cursor::new(&der).only(tag::SEQUENCE)?.cursor();
+    let (tbs, algorithm) = (outer.expect(tag::SEQUENCE)?, outer.expect(tag::SEQUENCE)?);
+    let signature = outer.only(tag::BIT_STRING)?.bits()?.to_vec();
+    let mut fields = tbs.cursor();
+    let version = fields.optional(tag::INTEGER)?.map(|version| version.small_integer()).transpose()?;
+    let inner_algorithm = fields.expect(tag::SEQUENCE)?;
+    let issuer = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
+    let this_update = moment(&fields.element()?).ok_or(Malformed)?;
+    let next_update = match fields.peek() {
+        Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => Some(moment(&fields.element()?).ok_or(Malformed)?),
+        Some(_) | None => None,
+    };
+    let entries = fields.optional(tag::SEQUENCE)?.map(|list| list.content).unwrap_or_default();
+    let extensions = fields.optional(0xa0)?;
+    fields.finish()?;
+
+    let mut header = Header {
+        issuer,
+        this_update,
+        next_update,
+        number: None,
+        base: None,
+        authority_key_id: None,
+        scope: Scope::whole(),
+        scope_der: Vec::new(),
+    };
+    // v1 says nothing, v2 says 1 (RFC 5280 section 5.1.2.1).
+    let mut unusable = match (version, extensions) {
+        (None | Some(0), None) | (Some(1), _) => None,
+        (None | Some(_), _) => Some(Unusable::Contradiction),
+    };
+    if let Some(extensions) = extensions {
+        let read = extensions.cursor().only(tag::SEQUENCE).and_then(|list| header.read(list.cursor()));
+        unusable = unusable.or(read.unwrap_or(Some(Unusable::Contradiction)));
+    }
+    let mut count = 0;
+    for entry in RawEntries(Cursor::new(entries)) {
+        let entry = entry?;
+        moment(&entry.date).ok_or(Malformed)?;
+        unusable = unusable.or(judge(entry.extensions, header.scope.indirect));
+        count += 1;
+    }
+    let same = inner_algorithm.der == algorithm.der;
+    let scheme = if same { SignatureScheme::from_algorithm_der(algorithm.der, None) } else { None };
+    Ok(Parsed {
+        fingerprint: Fingerprint::of(&der),
+        tbs: place(&der, tbs.der),
+        entries: place(&der, entries),
+        header,
+        count,
+        scheme,
+        signature,
+        digest: OnceLock::new(),
+        unusable,
+        der,
+    })
+}
+
+/// Is there something in an entry's extensions that makes the whole list useless?
+fn judge(extensions: Option<Element<'_>>, indirect: bool) -> Option<Unusable> {
+    match EntryExtensions::read(extensions?) {
+        Ok(read) if read.unknown_critical => Some(Unusable::UnknownCritical),
+        // Only an indirect list speaks of other issuers' certificates.
+        Ok(read) if read.names_issuer && !indirect => Some(Unusable::Contradiction),
+        Ok(_) => None,
+        Err(Malformed) => Some(Unusable::Contradiction),
+    }
+}
+
+impl Header {
+    /// The extensions of the list (RFC 5280 section 5.2). Each stands once.
+    fn read(&mut self, mut list: Cursor<'_>) -> Result<Option<Unusable>, Malformed> {
+        let mut seen = Vec::new();
+        let mut unknown = false;
+        while !list.is_empty() {
+            let (kind, critical, value) = extension(&list.element()?)?;
+            if seen.contains(&kind) || seen.len() > 100 {
+                return Err(Malformed);
+            }
+            seen.push(kind);
+            match kind {
+                CRL_NUMBER => self.number = Some(Number::read(value)?),
+                DELTA_CRL_INDICATOR => self.base = Some(Number::read(value)?),
+                AUTHORITY_KEY_ID => self.authority_key_id = authority_key_id(value)?,
+                ISSUING_DISTRIBUTION_POINT => {
+                    self.scope_der = value.only(tag::SEQUENCE)?.der.to_vec();
+                    self.scope = Scope::read(value, &self.issuer)?;
+                }
+                ISSUER_ALT_NAME | FRESHEST_CRL | AUTHORITY_INFO_ACCESS => {}
+                _ => unknown |= critical,
+            }
+        }
+        Ok(unknown.then_some(Unusable::UnknownCritical))
+    }
+}
+
+/// Where `part`, which lies in `whole`, lies there.
+fn place(whole: &[u8], part: &[u8]) -> Range<usize> {
+    if part.is_empty() {
+        return 0..0;
+    }
+    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
+    start..start + part.len()
+}
