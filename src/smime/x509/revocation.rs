@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::path::{self, PathOutcome};
+use super::path::{self, PathOutcome, Purpose};
 use super::{Certificate, Name};
 
 mod judge;
@@ -90,9 +90,9 @@ pub fn build(
     let mut pool = pool.to_vec();
     let mut first = None;
     for _ in 0..DETOURS {
-        let outcome = path::build(certificate, &pool, anchors, time);
+        let outcome = path::build(certificate, &pool, anchors, time, Purpose::Email);
         let path = match &outcome {
-            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => path,
+            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) | PathOutcome::Weak(path) => path,
             PathOutcome::None(_) => return first.unwrap_or((outcome, None)),
         };
         let revocation = check(path, lists, &pool, time);

@@ -10,7 +10,7 @@ use super::{Reason, Revocation, RevocationList, Revoked, Unknown};
 use crate::smime::Fingerprint;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::extensions::{KeyUsage, Known};
-use crate::smime::x509::path::{self, PathOutcome};
+use crate::smime::x509::path::{self, PathOutcome, Purpose};
 
 /// Lists that are looked at for one path.
 const LISTS: usize = 512;
@@ -31,11 +31,22 @@ pub(super) struct Judge<'a> {
     pool: Vec<Certificate>,
     time: Timestamp,
     /// Whether a list's signer was found. While it is looked for: no, so that no list proves itself.
-    proofs: HashMap<Fingerprint, bool>,
+    proofs: HashMap<Fingerprint, Proof>,
     signatures: usize,
     paths: usize,
     depth: usize,
     given_up: bool,
+}
+
+/// Who signed a list?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// Nobody who may.
+    None,
+    /// Somebody who may, as it seems: the signature can be forged, or that on the signer's certificate.
+    Weak,
+    /// Somebody who may.
+    Strong,
 }
 
 /// What is known of one certificate.
@@ -48,6 +59,7 @@ enum Standing {
 /// A proved list that speaks of the certificate, for which reasons, and what it says.
 struct Statement<'a> {
     list: &'a RevocationList,
+    weak: bool,
     reasons: Reasons,
     listed: Option<Listed>,
 }
@@ -126,7 +138,7 @@ impl<'a> Judge<'a> {
                     return Standing::Revoked(revoked);
                 }
                 let newer = delta.unwrap_or(complete).list;
-                match self.vouches(complete.list, delta.map(|delta| delta.list)) {
+                match self.vouches(complete, delta) {
                     Ok(()) => {
                         covered = covered.either(complete.reasons);
                         as_of = Some(as_of.map_or(newer.this_update(), |made| made.min(newer.this_update())));
@@ -157,12 +169,13 @@ impl<'a> Judge<'a> {
                 *why = Unknown::Unusable.max(*why);
                 continue;
             }
-            if !self.is_proved(list) {
+            let proof = self.proof(list);
+            if proof == Proof::None {
                 *why = if self.given_up { Unknown::Budget } else { Unknown::Unproved }.max(*why);
                 continue;
             }
             let listed = *found.entry(list.fingerprint()).or_insert_with(|| list.find(certificate));
-            statements.push(Statement { list, reasons, listed });
+            statements.push(Statement { list, weak: proof == Proof::Weak, reasons, listed });
         }
         statements
     }
@@ -183,42 +196,56 @@ impl<'a> Judge<'a> {
     }
 
     /// May this list, with the delta list over it, say that a certificate was *not* revoked?
-    fn vouches(&self, complete: &RevocationList, delta: Option<&RevocationList>) -> Result<(), Unknown> {
-        let current = |list: &RevocationList| list.next_update().is_some_and(|next| self.time <= next);
+    fn vouches(&self, complete: &Statement<'_>, delta: Option<&Statement<'_>>) -> Result<(), Unknown> {
+        let current =
+            |statement: &Statement<'_>| statement.list.next_update().is_some_and(|next| self.time <= next);
         let newer = delta.unwrap_or(complete);
-        if complete.is_weak() || delta.is_some_and(RevocationList::is_weak) {
+        if complete.weak || newer.weak {
             Err(Unknown::Weak)
         } else if current(complete) || current(newer) {
             Ok(())
         } else {
-            Err(Unknown::Outdated { made: newer.this_update() })
+            Err(Unknown::Outdated { made: newer.list.this_update() })
         }
     }
 
     /// Was this list signed by somebody who may, and whose path ends in the same anchor (RFC 5280 section 6.3.3, f and g)?
-    fn is_proved(&mut self, list: &RevocationList) -> bool {
+    fn proof(&mut self, list: &RevocationList) -> Proof {
         if let Some(known) = self.proofs.get(&list.fingerprint()) {
             return *known;
         }
-        self.proofs.insert(list.fingerprint(), false);
-        let proved = self.prove(list);
-        self.proofs.insert(list.fingerprint(), proved);
-        proved
+        self.proofs.insert(list.fingerprint(), Proof::None);
+        let proof = self.prove(list);
+        self.proofs.insert(list.fingerprint(), proof);
+        proof
     }
 
-    fn prove(&mut self, list: &RevocationList) -> bool {
+    fn prove(&mut self, list: &RevocationList) -> Proof {
         let path = self.path;
         let authorities = path.get(1..).unwrap_or_default();
         let named = |signer: &&Certificate| signer.subject() == list.issuer();
-        if authorities.iter().filter(named).any(|signer| self.signed(list, signer)) {
-            return true;
+        let strength = |signer: &Certificate| match list.is_weak() || signer.public_key().is_weak() {
+            true => Proof::Weak,
+            false => Proof::Strong,
+        };
+        if let Some(signer) = authorities.iter().filter(named).find(|signer| self.signed(list, signer)) {
+            return strength(signer);
         }
         let others = self.pool.iter().filter(named).filter(|signer| !authorities.contains(signer));
         let mut others: Vec<Certificate> = others.cloned().collect();
         // Whoever has the key that the list names.
         let key = list.authority_key_id();
         others.sort_by_key(|signer| key.is_some() && signer.subject_key_id() != key);
-        others.iter().any(|signer| self.signed(list, signer) && self.is_believed(signer))
+        for signer in &others {
+            if self.signed(list, signer) {
+                match self.belief(signer) {
+                    Proof::None => {}
+                    Proof::Weak => return Proof::Weak,
+                    Proof::Strong => return strength(signer),
+                }
+            }
+        }
+        Proof::None
     }
 
     fn signed(&mut self, list: &RevocationList, signer: &Certificate) -> bool {
@@ -238,28 +265,28 @@ impl<'a> Judge<'a> {
     }
 
     /// A signer outside of the path: does its own path end in the same anchor, and is it not revoked itself?
-    fn is_believed(&mut self, signer: &Certificate) -> bool {
-        let Some(anchor) = self.path.last() else { return false };
+    fn belief(&mut self, signer: &Certificate) -> Proof {
+        let Some(anchor) = self.path.last() else { return Proof::None };
         if self.depth >= DEPTH || self.paths == 0 {
             self.given_up = true;
-            return false;
+            return Proof::None;
         }
         self.paths -= 1;
-        let PathOutcome::Valid(above) =
-            path::build(signer, &self.pool, std::slice::from_ref(anchor), self.time)
-        else {
-            return false;
+        let anchors = std::slice::from_ref(anchor);
+        let (above, proof) = match path::build(signer, &self.pool, anchors, self.time, Purpose::Any) {
+            PathOutcome::Valid(above) => (above, Proof::Strong),
+            PathOutcome::Weak(above) => (above, Proof::Weak),
+            PathOutcome::OutsideOwnDates(_) | PathOutcome::None(_) => return Proof::None,
         };
         self.depth += 1;
+        let path = self.path;
         let revoked = above
             .iter()
             .take(above.len().saturating_sub(1))
-            .filter(|certificate| !self.path.contains(certificate))
-            .collect::<Vec<_>>()
-            .into_iter()
+            .filter(|certificate| !path.contains(certificate))
             .any(|certificate| matches!(self.certificate(certificate), Standing::Revoked(_)));
         self.depth -= 1;
-        !revoked
+        if revoked { Proof::None } else { proof }
     }
 }
 
