@@ -13,6 +13,7 @@ pub mod identities;
 pub mod import;
 pub mod open;
 pub mod recipients;
+pub mod request;
 pub mod safety_number;
 pub mod seal;
 pub mod trust;

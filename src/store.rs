@@ -17,6 +17,7 @@ pub mod error;
 pub mod identities;
 pub mod output_file;
 pub mod paths;
+pub mod requests;
 pub mod sealed_spool;
 pub mod trust;
 pub mod vault;

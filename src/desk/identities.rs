@@ -57,6 +57,14 @@ pub enum IdentityError {
         /// Whose it is.
         name: String,
     },
+    /// Deleting a request was not confirmed.
+    #[error("not confirmed")]
+    RequestNotConfirmed {
+        /// Its key.
+        key: Fingerprint,
+        /// The name that was asked for.
+        name: String,
+    },
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -97,6 +105,13 @@ impl Explain for IdentityError {
                 format!(
                     "Keep a copy first with: waxseal-cli identity export {fingerprint} --out FILE.p12 --password-file F. Then delete it with --yes."
                 ),
+            ),
+            Self::RequestNotConfirmed { key, name } => Problem::new(
+                "Nothing was deleted.",
+                format!(
+                    "The authority's answer to the request for {name} could not be used any more without its key: {key}."
+                ),
+                "Delete it with --yes.",
             ),
             Self::File(error) => error.explain(),
             Self::Store(error) => error.explain(),

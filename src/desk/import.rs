@@ -6,14 +6,16 @@ use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::pkcs5::pbes2::Kdf;
 
 use super::Desk;
+use super::trust::certificates_of;
 use crate::problem::{Explain, Problem};
 use crate::smime::Address;
 use crate::smime::crypto::{PrivateKey, oid_name};
 use crate::smime::pkcs12::{self, Pkcs12Error, Pkcs12Warning};
 use crate::smime::secret::Passphrase;
-use crate::smime::x509::{Certificate, Validity, certificate_file};
+use crate::smime::x509::{Certificate, CertificationRequest, Validity, certificate_file};
 use crate::store::StoreError;
 use crate::store::identities::Added;
+use crate::store::requests::Request;
 
 /// One key that was taken over.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct ImportedKey {
     pub added: Added,
     /// For reading old mail only: expired, or without an address.
     pub reading_only: bool,
+    /// What the authority was asked for, when this is its answer.
+    pub asked: Option<CertificationRequest>,
 }
 
 /// Why a file's keys were not taken over.
@@ -37,6 +41,9 @@ pub enum IdentityImportError {
     /// Certificates, but no key.
     #[error("certificates without a key")]
     NoKey,
+    /// Certificates, but no key, while requests wait for an answer.
+    #[error("an answer to none of the requests")]
+    NotTheAnswer,
     /// A key, but no certificate that fits it.
     #[error("a key without its certificate")]
     NoCertificate,
@@ -79,6 +86,11 @@ impl Explain for IdentityImportError {
                 "Without its key nothing can be opened or signed.",
                 "If it is somebody else's, run: waxseal-cli contact import FILE.",
             ),
+            Self::NotTheAnswer => Problem::new(
+                "This file answers none of your requests.",
+                "None of its certificates is for a key that waits here, and it holds no key itself.",
+                "Choose the file that the authority made from your request. If it is somebody else's certificate, run: waxseal-cli contact import FILE.",
+            ),
             Self::NoCertificate => Problem::new(
                 "This file holds a key without its certificate.",
                 "Nobody could say whose key it is.",
@@ -120,21 +132,27 @@ impl Explain for IdentityImportError {
 }
 
 impl Desk {
-    /// Takes the keys of a .p12, .pfx or PEM file over. Without a `password` the empty one is tried. Repeating it
-    /// changes nothing.
+    /// Takes the keys of a .p12, .pfx or PEM file over, or an authority's answer to a request. Without a `password` the
+    /// empty one is tried. Repeating it changes nothing.
     pub fn import_identity(
         &self,
         file: &[u8],
         password: Option<&Passphrase>,
     ) -> Result<Vec<ImportedKey>, IdentityImportError> {
-        let KeyFile { keys, certificates } = read_keys(file, password)?;
+        let KeyFile { keys, certificates } = match read_keys(file, password) {
+            Err(IdentityImportError::NoKey) => self.answered(certificates_of(file).unwrap_or_default())?,
+            read => read?,
+        };
         let authorities: Vec<Certificate> =
             certificates.iter().filter(|certificate| certificate.is_authority()).cloned().collect();
+        let mut known = authorities.clone();
+        known.extend(self.store.intermediates()?);
+        let requests = self.store.requests()?;
         let mut imported = Vec::new();
         for (key, certificate) in keys {
             let addresses = certificate.addresses().to_vec();
             let reading_only = addresses.is_empty() || certificate.validity(self.now) == Validity::Expired;
-            let chain = chain_of(&certificate, &authorities);
+            let chain = chain_of(&certificate, &known);
             let name = certificate.display_name();
             let added = self.store.add_own_key(
                 &name,
@@ -145,13 +163,47 @@ impl Desk {
                 reading_only,
                 self.now,
             )?;
-            imported.push(ImportedKey { certificate, addresses, added, reading_only });
+            let request = request_of(&requests, &certificate);
+            let asked = request.map(|request| request.asked.clone());
+            if let Some(asked) = &asked {
+                self.store.delete_request(&asked.key_fingerprint())?;
+            }
+            imported.push(ImportedKey { certificate, addresses, added, reading_only, asked });
         }
         for authority in &authorities {
             self.store.add_intermediate(authority)?;
         }
         Ok(imported)
     }
+
+    /// Certificates by themselves, with the keys here that they are for: one that waits for an answer, or one whose
+    /// answer has come already, for an authority may certify the same key again.
+    fn answered(&self, certificates: Vec<Certificate>) -> Result<KeyFile, IdentityImportError> {
+        let (requests, identities) = (self.store.requests()?, self.store.identities()?);
+        let own_of = |certificate: &Certificate| {
+            let own = identities.iter().flat_map(|identity| &identity.keys).map(|key| &key.certificate);
+            let spki = certificate.public_key().to_spki_der();
+            own.filter(|own| own.public_key().to_spki_der() == spki).find(|_| !certificate.is_self_signed())
+        };
+        let mut keys = Vec::new();
+        for certificate in &certificates {
+            let key = match (request_of(&requests, certificate), own_of(certificate)) {
+                (Some(request), _) => self.store.request_key(&request.asked.key_fingerprint())?,
+                (None, Some(own)) => self.store.private_key(&own.fingerprint())?,
+                (None, None) => continue,
+            };
+            keys.push((key, certificate.clone()));
+        }
+        if !keys.is_empty() {
+            return Ok(KeyFile { keys, certificates });
+        }
+        Err(if requests.is_empty() { IdentityImportError::NoKey } else { IdentityImportError::NotTheAnswer })
+    }
+}
+
+fn request_of<'a>(requests: &'a [Request], certificate: &Certificate) -> Option<&'a Request> {
+    let spki = certificate.public_key().to_spki_der();
+    requests.iter().find(|request| request.asked.public_key().to_spki_der() == spki)
 }
 
 struct KeyFile {

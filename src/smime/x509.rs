@@ -8,7 +8,9 @@ pub mod name;
 #[cfg(test)]
 pub(crate) mod openssl;
 pub mod path;
+pub mod request;
 pub mod revocation;
 
 pub use certificate::{Certificate, Validity};
 pub use name::Name;
+pub use request::CertificationRequest;

@@ -253,7 +253,7 @@ pub(super) fn read_address(row: &Row<'_>, index: usize) -> rusqlite::Result<Addr
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
 }
 
-fn read_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn read_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
     let seconds: Option<i64> = row.get(index)?;
     let time = seconds.map(Timestamp::from_second).transpose();
     time.map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Integer, Box::new(error)))

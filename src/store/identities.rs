@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::contacts::{clean, read_address};
 use super::vault::VaultKind;
-use super::{Store, StoreError, certificates};
+use super::{Store, StoreError, certificates, requests};
 use crate::smime::crypto::PrivateKey;
 use crate::smime::identity::{Identity, OwnKey};
 use crate::smime::x509::Certificate;
@@ -166,7 +166,11 @@ impl Store {
             if vault != self.vaults.chosen().kind() {
                 continue;
             }
-            let swept = match self.vault_of(&fingerprint) {
+            let owner = self.read(|connection| {
+                let own = own_key(connection, &fingerprint)?.map(|(vault, _)| vault);
+                own.map_or_else(|| requests::vault(connection, &fingerprint), |vault| Ok(Some(vault)))
+            });
+            let swept = match owner {
                 Ok(owner) if owner == Some(vault) => true,
                 Ok(_) => self.vaults.of(vault).delete(&fingerprint).is_ok(),
                 Err(_) => false,
@@ -178,7 +182,11 @@ impl Store {
     }
 
     /// Announces the key and puts it into the chosen vault.
-    fn put_key(&self, fingerprint: &Fingerprint, key: &PrivateKey) -> Result<VaultKind, StoreError> {
+    pub(super) fn put_key(
+        &self,
+        fingerprint: &Fingerprint,
+        key: &PrivateKey,
+    ) -> Result<VaultKind, StoreError> {
         let vault = self.vaults.chosen();
         let kind = vault.kind();
         self.change(|change| {
@@ -199,7 +207,11 @@ impl Store {
         }
     }
 
-    fn forget_pending(&self, fingerprint: &Fingerprint, vault: VaultKind) -> Result<(), StoreError> {
+    pub(super) fn forget_pending(
+        &self,
+        fingerprint: &Fingerprint,
+        vault: VaultKind,
+    ) -> Result<(), StoreError> {
         self.change(|change| {
             change
                 .execute(
@@ -211,7 +223,11 @@ impl Store {
     }
 
     /// When a vault fails that was not the one asked for, the sentence has to say whose failure it is.
-    fn in_vault<T>(&self, vault: VaultKind, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn in_vault<T>(
+        &self,
+        vault: VaultKind,
+        result: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         result.map_err(|error| match error {
             StoreError::KeyMissing { .. } | StoreError::KeyDamaged { .. } => error,
             error if vault == self.vaults.chosen().kind() || vault == VaultKind::File => error,
@@ -234,7 +250,7 @@ fn own_key(
         .optional()
 }
 
-fn read_vault(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<VaultKind> {
+pub(super) fn read_vault(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<VaultKind> {
     let word = row.get_ref(index)?.as_str()?;
     VaultKind::from_word(word).ok_or(rusqlite::Error::InvalidQuery)
 }

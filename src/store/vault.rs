@@ -68,7 +68,7 @@ impl AskPassphrase for Passphrase {
     }
 }
 
-/// Keys are named by the fingerprint of their certificate.
+/// Keys are named by the fingerprint of their certificate; as long as they wait for one, by that of their public half.
 pub trait Vault: Send + Sync {
     /// Which of the three this is.
     fn kind(&self) -> VaultKind;

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub mod authority;
+
 /// The passphrase of every throw-away file vault.
 pub const PASSPHRASE: &str = "correct horse battery staple";
 /// The password of every `.p12` made here.

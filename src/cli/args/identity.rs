@@ -36,8 +36,28 @@ pub(in crate::cli) enum IdentityCommand {
         #[arg(long, value_name = "N", default_value_t = crate::smime::x509::issue::MAX_DAYS)]
         days: u32,
     },
-    /// Take over your own key: .p12, .pfx, or PEM with key and certificate
-    #[command(after_help = "Example:\n  waxseal-cli identity import robin.p12 --password-file password.txt")]
+    /// Make a key and ask an authority for its certificate
+    #[command(
+        after_help = "Example:\n  waxseal-cli identity request --name \"Robin\" --email robin@example.org --out robin.csr\n\nGive the file to the authority; take its answer with: waxseal-cli identity import FILE"
+    )]
+    Request {
+        /// Your name, as others see it
+        #[arg(long)]
+        name: String,
+        /// Your mail address; may be given more than once
+        #[arg(long, required = true, num_args = 1.., value_name = "ADDR")]
+        email: Vec<Address>,
+        /// The kind of key
+        #[arg(long, value_enum, default_value = "rsa3072")]
+        key: KeyChoice,
+        /// The request (PKCS#10) to write: PEM; .der or .p10: DER
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Take over your own key (.p12, .pfx, or PEM with key and certificate), or an authority's answer
+    #[command(
+        after_help = "Examples:\n  waxseal-cli identity import robin.p12 --password-file password.txt\n  waxseal-cli identity import answer.p7b"
+    )]
     Import {
         /// The file
         file: PathBuf,
@@ -45,7 +65,7 @@ pub(in crate::cli) enum IdentityCommand {
         #[arg(long, value_name = "F")]
         password_file: Option<PathBuf>,
     },
-    /// List your identities and their keys
+    /// List your identities, their keys, and requests without an answer
     #[command(after_help = "Example:\n  waxseal-cli identity list")]
     List,
     /// Write a key with its certificate to a .p12 file
@@ -76,10 +96,10 @@ pub(in crate::cli) enum IdentityCommand {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Delete a key for ever; what was sealed to it becomes unreadable
+    /// Delete a key for ever (what was sealed to it becomes unreadable), or a request
     #[command(after_help = "Example:\n  waxseal-cli identity delete 64HEX --yes")]
     Delete {
-        /// The fingerprint of its certificate
+        /// The fingerprint of its certificate, or of a request's key
         fingerprint: Fingerprint,
         /// Really delete it
         #[arg(long)]

@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::args::{Global, IdentityCommand};
-use crate::cli::output::{self, Output, local, with};
+use crate::cli::output::{self, Output, local, utc, with};
 use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure, ask};
 use crate::desk::file::{self, read_password, read_small};
 use crate::desk::import::{IdentityImportError, ImportedKey};
+use crate::smime::Address;
 use crate::smime::identity::{Identity, OwnKey};
-use crate::smime::x509::Certificate;
+use crate::smime::x509::{Certificate, CertificationRequest};
 use crate::store::identities::Added;
+use crate::store::requests::Request;
 use crate::store::vault::VaultKind;
 
 pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output) -> Result<Done, Failure> {
@@ -39,9 +41,30 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
             let object = with(output::certificate(&certificate, now), json!({ "vault": vault.as_str() }));
             output.print(&json!({ "created": object }), &lines)?;
         }
+        IdentityCommand::Request { name, email, key, out } => {
+            let asked = {
+                let _progress = Progress::of("Making a key");
+                desk.request_identity(&name, &email, key.into(), &out)?
+            };
+            if file::is_standard(&out) {
+                return Ok(Done::Well);
+            }
+            let vault = desk.store().vault().kind();
+            let path = out.display().to_string();
+            let lines = [
+                format!(
+                    "The request of {name} for {} is in {path}. Give it to the authority.",
+                    listed(asked.addresses())
+                ),
+                kept_in(vault).to_owned(),
+                "When its answer has come, run: waxseal-cli identity import FILE".to_owned(),
+            ];
+            let more = json!({ "file": path, "vault": vault.as_str() });
+            output.print(&json!({ "requested": with(request_object(&asked), more) }), &lines)?;
+        }
         IdentityCommand::Import { file, password_file } => {
             let imported = import(&desk, &file, password_file.as_deref())?;
-            let lines: Vec<String> = imported.iter().map(sentence).collect();
+            let lines: Vec<String> = imported.iter().flat_map(sentences).collect();
             let keys: Vec<Value> = imported
                 .iter()
                 .map(|key| {
@@ -50,25 +73,33 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
                         Added::Merged => "merged",
                         Added::AlreadyThere => "already-there",
                     };
-                    let more = json!({ "result": result, "reading_only": key.reading_only });
+                    let answers = key.asked.as_ref().map(|asked| asked.key_fingerprint().to_string());
+                    let more = json!({
+                        "result": result, "reading_only": key.reading_only, "answers_request": answers,
+                    });
                     with(output::certificate(&key.certificate, now), more)
                 })
                 .collect();
             output.print(&json!({ "imported": keys }), &lines)?;
         }
         IdentityCommand::List => {
-            let identities = desk.store().identities()?;
+            let (identities, requests) = (desk.store().identities()?, desk.store().requests()?);
             let mut lines = Vec::new();
             for identity in &identities {
                 lines.push(format!("{} — {}", identity.name, joined(identity)));
                 lines.extend(identity.keys.iter().map(|key| key_line(key, now)));
             }
-            if identities.is_empty() {
+            lines.extend(requests.iter().map(request_line));
+            if lines.is_empty() {
                 lines.push("You have no identity yet. Make one: waxseal-cli identity create --name NAME --email ADDR".into());
             }
             let identities: Vec<Value> =
                 identities.iter().map(|identity| identity_object(identity, now)).collect();
-            output.print(&json!({ "identities": identities }), &lines)?;
+            let requests: Vec<Value> = requests
+                .iter()
+                .map(|request| with(request_object(&request.asked), json!({ "made": utc(request.made) })))
+                .collect();
+            output.print(&json!({ "identities": identities, "requests": requests }), &lines)?;
         }
         IdentityCommand::Export { key, out, password_file, recipe } => {
             let password = read_password(&password_file)?;
@@ -111,6 +142,12 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
             output.print(&object, &lines)?;
         }
         IdentityCommand::Delete { fingerprint, yes } => {
+            if let Some(request) = desk.delete_request(&fingerprint, yes)? {
+                let name = request.asked.display_name();
+                let lines = [format!("The request of {name} and its key were deleted: {fingerprint}.")];
+                output.print(&json!({ "deleted": request_object(&request.asked) }), &lines)?;
+                return Ok(Done::Well);
+            }
             let certificate = desk.delete_own_key(fingerprint, yes)?;
             let lines = [format!("The key of {} was deleted: {fingerprint}.", certificate.display_name())];
             output.print(&json!({ "deleted": output::certificate(&certificate, now) }), &lines)?;
@@ -137,7 +174,7 @@ fn import(
     }
 }
 
-fn sentence(key: &ImportedKey) -> String {
+fn sentences(key: &ImportedKey) -> Vec<String> {
     let name = key.certificate.display_name();
     let what = match (key.added, key.reading_only) {
         (Added::AlreadyThere, _) => "was here already; nothing changed",
@@ -145,7 +182,16 @@ fn sentence(key: &ImportedKey) -> String {
         (Added::New, false) => "is yours now",
         (Added::Merged, false) => "was added to your identity",
     };
-    format!("The key of {name} {what}. Fingerprint: {}", key.certificate.fingerprint())
+    let mut lines = vec![format!("The key of {name} {what}. Fingerprint: {}", key.certificate.fingerprint())];
+    if let Some(asked) = &key.asked {
+        let missing: Vec<Address> =
+            asked.addresses().iter().filter(|address| !key.addresses.contains(address)).cloned().collect();
+        lines.push("This is the authority's answer to your request.".to_owned());
+        if !missing.is_empty() {
+            lines.push(format!("But it is not for {}, which you asked for.", listed(&missing)));
+        }
+    }
+    lines
 }
 
 /// "An RSA 3072 key", "A P-256 key".
@@ -164,8 +210,33 @@ fn kept_in(vault: VaultKind) -> &'static str {
 }
 
 fn joined(identity: &Identity) -> String {
-    let addresses: Vec<_> = identity.addresses.iter().map(ToString::to_string).collect();
-    if addresses.is_empty() { "for reading only".to_owned() } else { addresses.join(", ") }
+    if identity.addresses.is_empty() { "for reading only".to_owned() } else { listed(&identity.addresses) }
+}
+
+fn listed(addresses: &[Address]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn request_line(request: &Request) -> String {
+    let asked = &request.asked;
+    format!(
+        "{} — {}: waits for an authority's answer\n  {}, asked on {}\n  {}",
+        asked.display_name(),
+        listed(asked.addresses()),
+        asked.public_key().name(),
+        local(request.made),
+        asked.key_fingerprint()
+    )
+}
+
+fn request_object(asked: &CertificationRequest) -> Map<String, Value> {
+    let fields = [
+        ("name", Value::from(asked.display_name())),
+        ("addresses", asked.addresses().iter().map(ToString::to_string).collect()),
+        ("key", asked.public_key().name().into()),
+        ("key_fingerprint", asked.key_fingerprint().to_string().into()),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn key_line(key: &OwnKey, now: jiff::Timestamp) -> String {

@@ -62,8 +62,13 @@ pub fn read(file: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
 
 /// One `CERTIFICATE` PEM block (RFC 7468 section 5).
 pub fn to_pem(certificate: &Certificate) -> String {
-    let base64 = base64_simd::STANDARD.encode_to_string(certificate.as_der());
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    pem_block("CERTIFICATE", certificate.as_der())
+}
+
+/// One PEM block with lines of 64 characters (RFC 7468 section 2).
+pub(super) fn pem_block(label: &str, der: &[u8]) -> String {
+    let base64 = base64_simd::STANDARD.encode_to_string(der);
+    let mut pem = format!("-----BEGIN {label}-----\n");
     let mut rest = base64.as_str();
     while let Some((line, after)) = rest.split_at_checked(64) {
         pem.extend([line, "\n"]);
@@ -72,7 +77,7 @@ pub fn to_pem(certificate: &Certificate) -> String {
     if !rest.is_empty() {
         pem.extend([rest, "\n"]);
     }
-    pem.push_str("-----END CERTIFICATE-----\n");
+    pem.extend(["-----END ", label, "-----\n"]);
     pem
 }
 

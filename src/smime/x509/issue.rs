@@ -59,19 +59,10 @@ pub fn self_signed(
     days: u32,
     rng: &mut dyn CryptoRng,
 ) -> Result<Certificate, IssueError> {
-    let name = presentable(name);
-    if addresses.is_empty() {
-        return Err(IssueError::NoAddress);
-    }
-    if !(1..=MAX_NAME).contains(&name.chars().count()) {
-        return Err(IssueError::Name);
-    }
-    let scheme = key.scheme();
-    let digest = scheme.digest().ok_or(IssueError::Key)?;
-    let algorithm = scheme.to_algorithm_der();
+    let subject = subject(name, addresses)?;
+    let algorithm = key.scheme().to_algorithm_der();
     let public_key = key.public_key();
     let spki = public_key.to_spki_der();
-    let subject = common_name(&name);
     let tbs = writer::sequence(&[
         &writer::value(0xa0, &[&writer::value(tag::INTEGER, &[&[2]])]),
         &writer::value(tag::INTEGER, &[&serial(rng)]),
@@ -82,9 +73,31 @@ pub fn self_signed(
         &spki,
         &extensions(addresses, &public_key, &spki)?,
     ]);
-    let signature = key.sign(&scheme, &digest.digest(&tbs), rng).map_err(|_| IssueError::Key)?;
-    let der = writer::sequence(&[&tbs, &algorithm, &writer::bit_string(&signature)]);
-    Certificate::from_der(&der).map_err(|_| IssueError::Key)
+    Certificate::from_der(&signed(&tbs, key, rng)?).map_err(|_| IssueError::Key)
+}
+
+/// `content`, how it is signed, and the signature: SIGNED of X.509.
+pub(super) fn signed(
+    content: &[u8],
+    key: &PrivateKey,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, IssueError> {
+    let scheme = key.scheme();
+    let digest = scheme.digest().ok_or(IssueError::Key)?;
+    let signature = key.sign(&scheme, &digest.digest(content), rng).map_err(|_| IssueError::Key)?;
+    Ok(writer::sequence(&[content, &scheme.to_algorithm_der(), &writer::bit_string(&signature)]))
+}
+
+/// CN = name, if that and at least one address are there.
+pub(super) fn subject(name: &str, addresses: &[Address]) -> Result<Vec<u8>, IssueError> {
+    let name = presentable(name);
+    if addresses.is_empty() {
+        return Err(IssueError::NoAddress);
+    }
+    if !(1..=MAX_NAME).contains(&name.chars().count()) {
+        return Err(IssueError::Name);
+    }
+    Ok(common_name(&name))
 }
 
 /// 20 octets, positive, without a leading zero (RFC 5280 section 4.1.2.2).
@@ -116,28 +129,40 @@ fn validity(time: Timestamp, days: u32) -> Result<Vec<u8>, IssueError> {
 }
 
 fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec<u8>, IssueError> {
+    let key_id = key_id(spki).map_err(|_| IssueError::Key)?;
+    let asked_for = asked_for(addresses, key)?;
+    let list = || -> der::Result<Vec<u8>> {
+        let key_id = OctetString::new(key_id)?;
+        let mut list = vec![extension(false, &BasicConstraints { ca: false, path_len_constraint: None })?];
+        list.extend(asked_for);
+        list.extend([
+            extension(false, &SubjectKeyIdentifier(key_id.clone()))?,
+            extension(false, &AuthorityKeyIdentifier { key_identifier: Some(key_id), ..Default::default() })?,
+        ]);
+        list.to_der()
+    };
+    // DER refuses only lengths above 256 MiB.
+    let list = list().map_err(|_| IssueError::NoAddress)?;
+    Ok(writer::value(tag::context_constructed(3), &[&list]))
+}
+
+/// What a person asks for, of an authority or of themselves: key usage, emailProtection and the addresses.
+pub(super) fn asked_for(addresses: &[Address], key: &PublicKey) -> Result<Extensions, IssueError> {
     let usage = match key {
         PublicKey::Rsa(_) => KeyUsages::KeyEncipherment,
         PublicKey::P256(_) | PublicKey::P384(_) => KeyUsages::KeyAgreement,
         PublicKey::Unsupported(_) => return Err(IssueError::Key),
     };
-    let key_id = key_id(spki).map_err(|_| IssueError::Key)?;
-    let list = || -> der::Result<Vec<u8>> {
-        let key_id = OctetString::new(key_id)?;
+    let list = || -> der::Result<Extensions> {
         let names = addresses.iter().map(general_name).collect::<der::Result<_>>()?;
-        let list: Extensions = vec![
-            extension(false, &BasicConstraints { ca: false, path_len_constraint: None })?,
+        Ok(vec![
             extension(true, &KeyUsage(KeyUsages::DigitalSignature | usage))?,
             extension(false, &ExtendedKeyUsage(vec![ID_KP_EMAIL_PROTECTION]))?,
             extension(false, &SubjectAltName(names))?,
-            extension(false, &SubjectKeyIdentifier(key_id.clone()))?,
-            extension(false, &AuthorityKeyIdentifier { key_identifier: Some(key_id), ..Default::default() })?,
-        ];
-        list.to_der()
+        ])
     };
     // DER refuses only lengths above 256 MiB, and the characters that an address does not have.
-    let list = list().map_err(|_| IssueError::NoAddress)?;
-    Ok(writer::value(tag::context_constructed(3), &[&list]))
+    list().map_err(|_| IssueError::NoAddress)
 }
 
 fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Result<Extension> {
