@@ -119,7 +119,7 @@ impl Explain for IdentityImportError {
             Self::UnsupportedKey { algorithm } => Problem::new(
                 "The key in this file cannot be used.",
                 format!("Its key is of the kind {}, which Waxseal cannot use yet.", oid_name(*algorithm)),
-                "Use a certificate with an RSA, P-256 or P-384 key.",
+                "Use a certificate with an RSA, P-256, P-384, P-521 or Ed25519 key.",
             ),
             Self::TooMuchWork => Problem::new(
                 "This file asks for too much work.",

@@ -196,8 +196,5 @@ impl Desk {
 }
 
 fn is_fit(key: &PublicKey) -> bool {
-    match key {
-        PublicKey::Rsa(_) | PublicKey::P256(_) | PublicKey::P384(_) => !key.is_weak(),
-        PublicKey::Unsupported(_) => false,
-    }
+    key.takes_keys() && !key.is_weak()
 }

@@ -1,21 +1,26 @@
 //! Algorithms: what the crates do not give as a stream, and one enum per kind of key.
 
+pub mod agreement;
 pub mod content_cipher;
 pub mod digest;
 pub mod kdf;
+pub mod key_kind;
 pub mod key_management;
 pub mod key_wrap;
 pub mod oid;
 pub mod pbe;
 pub mod private_key;
+pub mod pss;
 pub mod public_key;
 pub mod signature;
 
 pub use content_cipher::ContentCipher;
 pub use digest::{DigestAlgorithm, Digester};
+pub use key_kind::KeyKind;
 pub use key_management::{KeyAgreement, KeyTransport, KeyWrap};
 pub use oid::oid_name;
-pub use private_key::{KeyKind, PrivateKey};
+pub use private_key::PrivateKey;
+pub use pss::PssParameters;
 pub use public_key::PublicKey;
 pub use signature::SignatureScheme;
 

@@ -66,7 +66,7 @@ pub struct KeyAndCertificate {
 pub enum Pkcs12Warning {
     /// Nothing shows that the file is as it was made.
     NoMac,
-    /// A key was left out: Ed25519, X25519, P-521 and other kinds.
+    /// A key was left out: DSA, Ed448, X448 and other kinds.
     UnsupportedKey {
         /// Its algorithm or curve.
         algorithm: ObjectIdentifier,
@@ -432,14 +432,14 @@ mod tests {
     fn keys_of_other_kinds_are_left_out() {
         let Some(openssl) = OpenSsl::start() else { return };
         let certificate =
-            openssl.with("ed", &["-newkey", "ed25519"], "/CN=Ed", None, "basicConstraints=CA:FALSE\n", &[]);
+            openssl.with("ed", &["-newkey", "ed448"], "/CN=Ed", None, "basicConstraints=CA:FALSE\n", &[]);
         openssl.run(&[
             "pkcs12", "-export", "-in", "ed.pem", "-inkey", "ed.key", "-passout", "pass:x", "-out", "ed.p12",
         ]);
         let pfx = read(&openssl.read("ed.p12"), &words("x")).unwrap();
         assert!(pfx.keys.is_empty());
         assert_eq!(pfx.certificates, [certificate]);
-        let algorithm = ObjectIdentifier::new_unwrap("1.3.101.112");
+        let algorithm = ObjectIdentifier::new_unwrap("1.3.101.113");
         assert_eq!(pfx.warnings, [Pkcs12Warning::UnsupportedKey { algorithm }]);
     }
 

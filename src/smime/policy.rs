@@ -33,11 +33,19 @@ pub fn key_management(
     match certificate.public_key() {
         PublicKey::Rsa(_) if announced(OAEP) => Ok(SpecKeyManagement::Transport(oaep_sha256())),
         PublicKey::Rsa(_) => Ok(SpecKeyManagement::Transport(RsaPkcs1v15)),
-        PublicKey::P256(_) | PublicKey::P384(_) => {
+        PublicKey::RsaOaep(_, only) => {
+            Ok(SpecKeyManagement::Transport(only.clone().unwrap_or_else(oaep_sha256)))
+        }
+        PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => {
             let digest =
                 if announced(ECDH_SHA256_KDF) { DigestAlgorithm::Sha256 } else { DigestAlgorithm::Sha1 };
             Ok(SpecKeyManagement::Agreement(ecdh(digest), KeyWrap::Aes256))
         }
+        // RFC 8418 section 2.2 knows no SHA-1.
+        PublicKey::X25519(_) => {
+            Ok(SpecKeyManagement::Agreement(ecdh(DigestAlgorithm::Sha256), KeyWrap::Aes256))
+        }
+        PublicKey::RsaPss(..) | PublicKey::Ed25519(_) | PublicKey::Dsa(_) => Err(KeyError::WrongUse),
         PublicKey::Unsupported(_) => Err(KeyError::Unsupported),
     }
 }

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::smime::Address;
 use crate::smime::cms::attributes::Capabilities;
-use crate::smime::crypto::PublicKey;
 use crate::smime::x509::{Certificate, Validity};
 
 /// An address with every accepted encryption certificate and what its owner's programs said they can do.
@@ -24,11 +23,9 @@ impl Recipient {
     pub fn usable(&self, time: Timestamp) -> Vec<&Certificate> {
         let mut usable: Vec<&Certificate> = Vec::new();
         for certificate in &self.certificates {
-            let known = match certificate.public_key() {
-                PublicKey::Rsa(_) | PublicKey::P256(_) | PublicKey::P384(_) => true,
-                PublicKey::Unsupported(_) => false,
-            };
-            let fits = known && certificate.may_encrypt() && certificate.validity(time) == Validity::Valid;
+            let fits = certificate.public_key().takes_keys()
+                && certificate.may_encrypt()
+                && certificate.validity(time) == Validity::Valid;
             let doubled = usable.iter().position(|other| other.spki_der() == certificate.spki_der());
             match doubled {
                 _ if !fits => {}

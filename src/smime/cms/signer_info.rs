@@ -49,6 +49,15 @@ pub enum SignerError {
     UnknownAlgorithm,
 }
 
+impl From<SignatureError> for SignerError {
+    fn from(error: SignatureError) -> Self {
+        match error {
+            SignatureError::Mismatch => Self::BadSignature,
+            SignatureError::Unsupported => Self::UnknownAlgorithm,
+        }
+    }
+}
+
 impl SignerInfo {
     /// ```text
     /// SignerInfo ::= SEQUENCE {
@@ -111,14 +120,16 @@ impl SignerInfo {
         let digest = self.digest.ok_or(SignerError::UnknownAlgorithm)?;
         let scheme = self.scheme.as_ref().ok_or(SignerError::UnknownAlgorithm)?;
         // The hash that is signed; it is the content's own unless the two algorithms disagree.
-        let signed_digest = scheme.digest().ok_or(SignerError::UnknownAlgorithm)?;
         let of_content = |wanted| digests.of(wanted).ok_or(SignerError::UnknownAlgorithm);
         if !self.has_signed_attributes {
             // RFC 5652 section 5.3: attributes must be there if the content is not plain data.
             if content_type != ContentType::Data {
                 return Err(SignerError::Attributes);
             }
-            return self.check(scheme, of_content(signed_digest)?, certificate);
+            let signed_digest = scheme.digest().ok_or(SignerError::UnknownAlgorithm)?;
+            let outcome =
+                certificate.public_key().verify(scheme, of_content(signed_digest)?, &self.signature);
+            return outcome.map_err(SignerError::from);
         }
         let expected = of_content(digest)?;
         if self.parsed.contradictory || self.parsed.content_type != Some(content_type.oid()) {
@@ -128,11 +139,11 @@ impl SignerInfo {
             return Err(SignerError::ContentChanged);
         }
         let as_it_came = writer::value(tag::SET, &[&self.signed_attributes]);
-        self.check(scheme, &signed_digest.digest(&as_it_came), certificate).or_else(|error| {
+        self.check(scheme, &as_it_came, certificate).or_else(|error| {
             // What is signed is the DER encoding; some send the attributes in another order.
             match self.sorted_attributes() {
                 Some(sorted) if error == SignerError::BadSignature && sorted != as_it_came => {
-                    self.check(scheme, &signed_digest.digest(&sorted), certificate)
+                    self.check(scheme, &sorted, certificate)
                 }
                 _ => Err(error),
             }
@@ -147,13 +158,10 @@ impl SignerInfo {
     fn check(
         &self,
         scheme: &SignatureScheme,
-        digest: &[u8],
+        attributes: &[u8],
         certificate: &Certificate,
     ) -> Result<(), SignerError> {
-        certificate.public_key().verify(scheme, digest, &self.signature).map_err(|error| match error {
-            SignatureError::Mismatch => SignerError::BadSignature,
-            SignatureError::Unsupported => SignerError::UnknownAlgorithm,
-        })
+        Ok(certificate.public_key().verify_message(scheme, attributes, &self.signature)?)
     }
 
     fn sorted_attributes(&self) -> Option<Vec<u8>> {

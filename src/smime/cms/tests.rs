@@ -47,7 +47,7 @@ impl Person {
 
     fn sign(&self, content: &[u8]) -> Vec<u8> {
         let capabilities = Capabilities(vec![(ContentCipher::Aes256Gcm.oid(), None)]);
-        let digest = self.key.scheme().digest().unwrap().digest(content);
+        let digest = self.key.scheme().unwrap().content_digest().unwrap().digest(content);
         let mut out = Vec::new();
         let len = content.len() as u64;
         signed_data::write_attached(

@@ -22,6 +22,14 @@ pub const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
 pub const SECP256R1: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
 /// secp384r1, P-384 (RFC 5480 section 2.1.1.1).
 pub const SECP384R1: ObjectIdentifier = oid("1.3.132.0.34");
+/// secp521r1, P-521 (RFC 5480 section 2.1.1.1).
+pub const SECP521R1: ObjectIdentifier = oid("1.3.132.0.35");
+/// id-X25519 (RFC 8410 section 3).
+pub const X25519: ObjectIdentifier = oid("1.3.101.110");
+/// id-Ed25519 (RFC 8410 section 3).
+pub const ED25519: ObjectIdentifier = oid("1.3.101.112");
+/// id-dsa (RFC 3279 section 2.3.2).
+pub const DSA: ObjectIdentifier = oid("1.2.840.10040.4.1");
 
 const NAMES: &[(ObjectIdentifier, &str)] = &[
     // keys and key management
@@ -30,7 +38,7 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (EC_PUBLIC_KEY, "elliptic curve"),
     (SECP256R1, "P-256"),
     (SECP384R1, "P-384"),
-    (oid("1.3.132.0.35"), "P-521"),
+    (SECP521R1, "P-521"),
     (oid("1.3.132.0.33"), "P-224"),
     (oid("1.2.840.10045.3.1.1"), "P-192"),
     (oid("1.3.132.0.10"), "secp256k1"),
@@ -41,7 +49,7 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("1.2.840.10046.2.1"), "Diffie-Hellman"),
     (oid("1.2.840.113549.1.3.1"), "Diffie-Hellman"),
     (oid("1.2.840.113549.1.9.16.3.5"), "Diffie-Hellman"),
-    (oid("1.3.101.110"), "X25519"),
+    (X25519, "X25519"),
     (oid("1.3.101.111"), "X448"),
     (oid("1.2.840.113549.1.9.16.3.19"), "ECDH (HKDF SHA-256)"),
     (oid("1.2.840.113549.1.9.16.3.20"), "ECDH (HKDF SHA-384)"),
@@ -63,7 +71,7 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (RSASSA_PSS, "RSASSA-PSS"),
     (oid("1.2.840.113549.1.1.2"), "RSA with MD2"),
     (oid("1.2.840.113549.1.1.4"), "RSA with MD5"),
-    (oid("1.2.840.10040.4.1"), "DSA"),
+    (DSA, "DSA"),
     (oid("1.2.840.10040.4.3"), "DSA with SHA-1"),
     (oid("2.16.840.1.101.3.4.3.1"), "DSA with SHA-224"),
     (oid("2.16.840.1.101.3.4.3.2"), "DSA with SHA-256"),
@@ -77,7 +85,7 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("2.16.840.1.101.3.4.3.14"), "RSA with SHA3-256"),
     (oid("2.16.840.1.101.3.4.3.15"), "RSA with SHA3-384"),
     (oid("2.16.840.1.101.3.4.3.16"), "RSA with SHA3-512"),
-    (oid("1.3.101.112"), "Ed25519"),
+    (ED25519, "Ed25519"),
     (oid("1.3.101.113"), "Ed448"),
     (oid("2.16.840.1.101.3.4.3.17"), "ML-DSA-44"),
     (oid("2.16.840.1.101.3.4.3.18"), "ML-DSA-65"),

@@ -1,22 +1,26 @@
 //! Public keys: verify a signature, wrap a content-encryption key.
 
+mod dsa;
+mod verify;
+mod wrap;
+
 use const_oid::ObjectIdentifier;
 use der::Decode as _;
-use der::asn1::AnyRef;
-use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-use p256::elliptic_curve::Generate as _;
-use p256::elliptic_curve::sec1::ToSec1Point as _;
-use rand_core::CryptoRng;
 use rsa::traits::PublicKeyParts as _;
-use rsa::{BoxedUint, Oaep, Pkcs1v15Encrypt, Pkcs1v15Sign};
-use spki::{EncodePublicKey as _, SubjectPublicKeyInfoRef};
+use rsa::{BoxedUint, Pkcs1v15Sign};
+use spki::{AlgorithmIdentifierRef, EncodePublicKey as _, SubjectPublicKeyInfoRef};
 
+pub use self::dsa::DsaPublicKey;
+pub use self::wrap::WrappedByAgreement;
 use super::digest::with_digest;
-use super::oid::{EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP256R1, SECP384R1};
-use super::signature::{SignatureError, algorithm_der};
-use super::{DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, SignatureScheme, kdf, key_wrap, oid_name};
+use super::oid::{
+    DSA, EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSAES_OAEP, RSASSA_PSS, SECP256R1, SECP384R1, SECP521R1,
+    X25519,
+};
+use super::signature::algorithm_der;
+use super::{DigestAlgorithm, KeyTransport, PssParameters, oid_name};
 use crate::problem::{Explain, Problem};
-use crate::smime::secret::ContentEncryptionKey;
+use crate::smime::asn1::writer;
 
 /// Lengths of RSA moduli that are read, in bits. Work grows with the cube of the length.
 pub const RSA_BITS: std::ops::RangeInclusive<usize> = 1024..=8192;
@@ -32,10 +36,24 @@ pub(super) const MAX_EXPONENT_LEN: usize = 8;
 pub enum PublicKey {
     /// rsaEncryption (RFC 3279 section 2.3.1).
     Rsa(rsa::PublicKey),
+    /// id-RSASSA-PSS: it verifies RSASSA-PSS signatures and nothing else, with these parameters if there are any
+    /// (RFC 4055 section 3.3).
+    RsaPss(rsa::PublicKey, Option<PssParameters>),
+    /// id-RSAES-OAEP: it takes keys under RSAES-OAEP and nothing else, with these parameters if there are any
+    /// (RFC 4055 section 4.1).
+    RsaOaep(rsa::PublicKey, Option<KeyTransport>),
     /// id-ecPublicKey on secp256r1 (RFC 5480).
     P256(p256::PublicKey),
     /// id-ecPublicKey on secp384r1 (RFC 5480).
     P384(p384::PublicKey),
+    /// id-ecPublicKey on secp521r1 (RFC 5480).
+    P521(p521::PublicKey),
+    /// id-Ed25519 (RFC 8410): it verifies signatures.
+    Ed25519(ed25519_dalek::VerifyingKey),
+    /// id-X25519 (RFC 8410): it takes keys.
+    X25519(x25519_dalek::PublicKey),
+    /// id-dsa (RFC 3279 section 2.3.2): it verifies signatures.
+    Dsa(DsaPublicKey),
     /// Known by name only: the key's algorithm, or its curve.
     Unsupported(ObjectIdentifier),
 }
@@ -64,7 +82,7 @@ impl Explain for KeyError {
             ),
             Self::Unsupported => Problem::new(
                 "Waxseal does not know this kind of key.",
-                "It works with RSA keys of 1024 to 8192 bits and with keys on the curves P-256 and P-384.",
+                "It works with RSA keys of 1024 to 8192 bits, with keys on the curves P-256, P-384 and P-521, and with Ed25519 and X25519.",
                 "Use a key of one of these kinds.",
             ),
             Self::WrongUse => Problem::new(
@@ -76,36 +94,23 @@ impl Explain for KeyError {
     }
 }
 
-/// What a KeyAgreeRecipientInfo carries for one ephemeral key.
-#[derive(Debug, Clone)]
-pub struct WrappedByAgreement {
-    /// DER AlgorithmIdentifier of OriginatorPublicKey
-    pub originator_algorithm: Vec<u8>,
-    /// SEC1 point, the BIT STRING's octets
-    pub originator_point: Vec<u8>,
-    /// The RecipientEncryptedKey's encryptedKey
-    pub encrypted_key: Vec<u8>,
-}
-
 impl PublicKey {
     /// Reads a SubjectPublicKeyInfo. A key of another algorithm is [`PublicKey::Unsupported`], no error.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Malformed)?;
         let octets = info.subject_public_key.as_bytes().ok_or(KeyError::Malformed)?;
-        if info.algorithm.oid == RSA_ENCRYPTION {
-            return rsa_from_der(octets).map(Self::Rsa);
-        }
-        if info.algorithm.oid != EC_PUBLIC_KEY {
-            return Ok(Self::Unsupported(info.algorithm.oid));
-        }
-        // A curve that is spelled out instead of named is no curve that is known here.
-        let curve = info.algorithm.parameters_oid().unwrap_or(EC_PUBLIC_KEY);
-        if curve == SECP256R1 {
-            p256::PublicKey::from_sec1_bytes(octets).map(Self::P256).map_err(|_| KeyError::Malformed)
-        } else if curve == SECP384R1 {
-            p384::PublicKey::from_sec1_bytes(octets).map(Self::P384).map_err(|_| KeyError::Malformed)
-        } else {
-            Ok(Self::Unsupported(curve))
+        match info.algorithm.oid {
+            RSA_ENCRYPTION => rsa_from_der(octets).map(Self::Rsa),
+            RSASSA_PSS => Ok(Self::RsaPss(rsa_from_der(octets)?, pss_parameters(info.algorithm)?)),
+            RSAES_OAEP => Ok(Self::RsaOaep(rsa_from_der(octets)?, oaep_parameters(info.algorithm)?)),
+            EC_PUBLIC_KEY => elliptic(info.algorithm, octets),
+            ED25519 => ed25519(octets).map(Self::Ed25519),
+            X25519 => {
+                let octets = <[u8; 32]>::try_from(octets).map_err(|_| KeyError::Malformed)?;
+                Ok(Self::X25519(octets.into()))
+            }
+            DSA => DsaPublicKey::read(info.algorithm, octets).map(Self::Dsa),
+            other => Ok(Self::Unsupported(other)),
         }
     }
 
@@ -116,6 +121,12 @@ impl PublicKey {
             Self::Rsa(key) => key.to_public_key_der(),
             Self::P256(key) => key.to_public_key_der(),
             Self::P384(key) => key.to_public_key_der(),
+            Self::P521(key) => key.to_public_key_der(),
+            Self::RsaPss(key, parameters) => return rsa_for(key, &rsa_pss_algorithm(parameters.as_ref())),
+            Self::RsaOaep(key, parameters) => return rsa_for(key, &rsa_oaep_algorithm(parameters.as_ref())),
+            Self::Ed25519(key) => return bare(ED25519, key.as_bytes()),
+            Self::X25519(key) => return bare(X25519, key.as_bytes()),
+            Self::Dsa(key) => return key.to_spki_der(),
             Self::Unsupported(_) => return Vec::new(),
         }
         .map(|document| document.into_vec())
@@ -126,127 +137,165 @@ impl PublicKey {
     pub fn name(&self) -> String {
         match self {
             Self::Rsa(key) => format!("RSA {}", rsa_bits(key)),
+            Self::RsaPss(key, _) => format!("RSA {} (PSS)", rsa_bits(key)),
+            Self::RsaOaep(key, _) => format!("RSA {} (OAEP)", rsa_bits(key)),
             Self::P256(_) => "P-256".to_owned(),
             Self::P384(_) => "P-384".to_owned(),
+            Self::P521(_) => "P-521".to_owned(),
+            Self::Ed25519(_) => "Ed25519".to_owned(),
+            Self::X25519(_) => "X25519".to_owned(),
+            Self::Dsa(key) => key.bits().map_or_else(|| "DSA".to_owned(), |bits| format!("DSA {bits}")),
             Self::Unsupported(oid) => oid_name(*oid),
         }
     }
 
-    /// RSA under 2048 bits.
+    /// RSA and DSA under 2048 bits.
     pub fn is_weak(&self) -> bool {
         match self {
-            Self::Rsa(key) => rsa_bits(key) < STRONG_RSA_BITS,
-            Self::P256(_) | Self::P384(_) | Self::Unsupported(_) => false,
+            Self::Rsa(key) | Self::RsaPss(key, _) | Self::RsaOaep(key, _) => rsa_bits(key) < STRONG_RSA_BITS,
+            Self::Dsa(key) => key.bits().is_none_or(|bits| bits < STRONG_RSA_BITS),
+            Self::P256(_)
+            | Self::P384(_)
+            | Self::P521(_)
+            | Self::Ed25519(_)
+            | Self::X25519(_)
+            | Self::Unsupported(_) => false,
         }
     }
 
-    /// `digest` is the finished hash of what was signed, made with the scheme's digest. ECDSA signatures are DER
-    /// `Ecdsa-Sig-Value` (RFC 5753 section 2.1.1); the greater of the two possible s is as good as the smaller.
-    pub fn verify(
-        &self,
-        scheme: &SignatureScheme,
-        digest: &[u8],
-        signature: &[u8],
-    ) -> Result<(), SignatureError> {
-        match (self, scheme) {
-            (Self::Rsa(key), SignatureScheme::RsaPkcs1v15(algorithm)) => {
-                key.verify(pkcs1v15(*algorithm), digest, signature).map_err(|_| SignatureError::Mismatch)
-            }
-            (Self::P256(key), SignatureScheme::Ecdsa(algorithm)) => {
-                check_len(*algorithm, digest)?;
-                let signature =
-                    p256::ecdsa::Signature::from_der(signature).map_err(|_| SignatureError::Mismatch)?;
-                p256::ecdsa::VerifyingKey::from(key)
-                    .verify_prehash(&order_sized::<32>(digest), &signature)
-                    .map_err(|_| SignatureError::Mismatch)
-            }
-            (Self::P384(key), SignatureScheme::Ecdsa(algorithm)) => {
-                check_len(*algorithm, digest)?;
-                let signature =
-                    p384::ecdsa::Signature::from_der(signature).map_err(|_| SignatureError::Mismatch)?;
-                p384::ecdsa::VerifyingKey::from(key)
-                    .verify_prehash(&order_sized::<48>(digest), &signature)
-                    .map_err(|_| SignatureError::Mismatch)
-            }
-            (Self::Unsupported(_), _) | (_, SignatureScheme::Unsupported(_)) => {
-                Err(SignatureError::Unsupported)
-            }
-            (Self::Rsa(_), SignatureScheme::Ecdsa(_))
-            | (Self::P256(_) | Self::P384(_), SignatureScheme::RsaPkcs1v15(_)) => {
-                Err(SignatureError::Mismatch)
-            }
+    /// Something can be sealed to it.
+    pub fn takes_keys(&self) -> bool {
+        match self {
+            Self::Rsa(_)
+            | Self::RsaOaep(..)
+            | Self::P256(_)
+            | Self::P384(_)
+            | Self::P521(_)
+            | Self::X25519(_) => true,
+            Self::RsaPss(..) | Self::Ed25519(_) | Self::Dsa(_) | Self::Unsupported(_) => false,
         }
     }
 
-    /// The EncryptedKey of a KeyTransRecipientInfo. `WrongUse`: not an RSA key, or a modulus too short for it.
-    pub fn wrap_transport(
-        &self,
-        how: &KeyTransport,
-        cek: &ContentEncryptionKey,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<u8>, KeyError> {
-        let key = match self {
-            Self::Rsa(key) => key,
-            Self::P256(_) | Self::P384(_) => return Err(KeyError::WrongUse),
-            Self::Unsupported(_) => return Err(KeyError::Unsupported),
-        };
-        match how {
-            KeyTransport::RsaPkcs1v15 => key.encrypt(rng, Pkcs1v15Encrypt, cek.expose()),
-            KeyTransport::RsaOaep { digest, mgf_digest, label } => {
-                with_digest!(*digest, D => with_digest!(*mgf_digest, M => {
-                    let padding = Oaep::<D, M>::new_with_mgf_hash_and_label(label.as_slice());
-                    key.encrypt(rng, padding, cek.expose())
-                }))
-            }
+    /// The algorithm as one identifier: of the key, or of its curve.
+    pub fn algorithm(&self) -> ObjectIdentifier {
+        match self {
+            Self::Rsa(_) => RSA_ENCRYPTION,
+            Self::RsaPss(..) => RSASSA_PSS,
+            Self::RsaOaep(..) => RSAES_OAEP,
+            Self::P256(_) => SECP256R1,
+            Self::P384(_) => SECP384R1,
+            Self::P521(_) => SECP521R1,
+            Self::Ed25519(_) => ED25519,
+            Self::X25519(_) => X25519,
+            Self::Dsa(_) => DSA,
+            Self::Unsupported(oid) => *oid,
         }
-        .map_err(|_| KeyError::WrongUse)
     }
 
-    /// Ephemeral-static: a fresh key agrees with this one on a KEK, which wraps `cek` (RFC 5753 section 3.1). The
-    /// wrap's AlgorithmIdentifier stands without parameters, in the SharedInfo as in the message
-    /// ([`KeyWrap::to_algorithm_der`]). `WrongUse`: not an EC key, or no wrappable length of `cek`.
-    pub fn wrap_agreement(
-        &self,
-        how: KeyAgreement,
-        wrap: KeyWrap,
-        ukm: Option<&[u8]>,
-        cek: &ContentEncryptionKey,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<WrappedByAgreement, KeyError> {
-        let (curve, originator_point, encrypted_key) = match self {
-            Self::P256(key) => {
-                let ephemeral = p256::ecdh::EphemeralSecret::generate_from_rng(rng);
-                let point = ephemeral.public_key().to_sec1_point(false).as_bytes().to_vec();
-                let secret = ephemeral.diffie_hellman(key);
-                (SECP256R1, point, wrap_under(how, wrap, ukm, secret.raw_secret_bytes(), cek))
-            }
-            Self::P384(key) => {
-                let ephemeral = p384::ecdh::EphemeralSecret::generate_from_rng(rng);
-                let point = ephemeral.public_key().to_sec1_point(false).as_bytes().to_vec();
-                let secret = ephemeral.diffie_hellman(key);
-                (SECP384R1, point, wrap_under(how, wrap, ukm, secret.raw_secret_bytes(), cek))
-            }
-            Self::Rsa(_) => return Err(KeyError::WrongUse),
-            Self::Unsupported(_) => return Err(KeyError::Unsupported),
-        };
-        Ok(WrappedByAgreement {
-            originator_algorithm: algorithm_der(EC_PUBLIC_KEY, Some(AnyRef::from(&curve))),
-            originator_point,
-            encrypted_key: encrypted_key.ok_or(KeyError::WrongUse)?,
-        })
+    /// This key with the parameters of its issuer's, where it is a DSA key that has none itself (RFC 3279 section
+    /// 2.3.2). None: it needs none, or the issuer has none to give.
+    pub fn with_parameters_of(&self, issuer: &Self) -> Option<Self> {
+        match (self, issuer) {
+            (Self::Dsa(key), Self::Dsa(issuer)) => key.with_parameters_of(issuer).map(Self::Dsa),
+            (_, _) => None,
+        }
     }
 }
 
 impl PartialEq for PublicKey {
-    /// The same key; keys that are known by name only equal nothing.
+    /// The same numbers, whatever the algorithm lets an RSA key do; keys that are known by name only equal nothing.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Rsa(one), Self::Rsa(other)) => one.n() == other.n() && one.e() == other.e(),
+            (
+                Self::Rsa(one) | Self::RsaPss(one, _) | Self::RsaOaep(one, _),
+                Self::Rsa(other) | Self::RsaPss(other, _) | Self::RsaOaep(other, _),
+            ) => one.n() == other.n() && one.e() == other.e(),
             (Self::P256(one), Self::P256(other)) => one == other,
             (Self::P384(one), Self::P384(other)) => one == other,
-            (Self::Rsa(_) | Self::P256(_) | Self::P384(_) | Self::Unsupported(_), _) => false,
+            (Self::P521(one), Self::P521(other)) => one == other,
+            (Self::Ed25519(one), Self::Ed25519(other)) => one == other,
+            (Self::X25519(one), Self::X25519(other)) => one == other,
+            (Self::Dsa(one), Self::Dsa(other)) => one == other,
+            (
+                Self::Rsa(_)
+                | Self::RsaPss(..)
+                | Self::RsaOaep(..)
+                | Self::P256(_)
+                | Self::P384(_)
+                | Self::P521(_)
+                | Self::Ed25519(_)
+                | Self::X25519(_)
+                | Self::Dsa(_)
+                | Self::Unsupported(_),
+                _,
+            ) => false,
         }
     }
+}
+
+/// The parameters of an id-RSASSA-PSS key.
+pub(super) fn pss_parameters(
+    algorithm: AlgorithmIdentifierRef<'_>,
+) -> Result<Option<PssParameters>, KeyError> {
+    match algorithm.parameters.filter(|parameters| !parameters.is_null()) {
+        Some(parameters) => PssParameters::from_parameters(parameters).map(Some).ok_or(KeyError::Unsupported),
+        None => Ok(None),
+    }
+}
+
+/// The parameters of an id-RSAES-OAEP key.
+pub(super) fn oaep_parameters(
+    algorithm: AlgorithmIdentifierRef<'_>,
+) -> Result<Option<KeyTransport>, KeyError> {
+    match algorithm.parameters.filter(|parameters| !parameters.is_null()) {
+        Some(_) => {
+            let der = algorithm_der(algorithm.oid, algorithm.parameters);
+            KeyTransport::from_algorithm_der(&der).map(Some).ok_or(KeyError::Unsupported)
+        }
+        None => Ok(None),
+    }
+}
+
+/// The AlgorithmIdentifier of an id-RSASSA-PSS key.
+pub(super) fn rsa_pss_algorithm(parameters: Option<&PssParameters>) -> Vec<u8> {
+    parameters.map_or_else(|| writer::algorithm(RSASSA_PSS), PssParameters::to_algorithm_der)
+}
+
+/// The AlgorithmIdentifier of an id-RSAES-OAEP key.
+pub(super) fn rsa_oaep_algorithm(parameters: Option<&KeyTransport>) -> Vec<u8> {
+    parameters.map_or_else(|| writer::algorithm(RSAES_OAEP), KeyTransport::to_algorithm_der)
+}
+
+/// The SubjectPublicKeyInfo of an RSA key under another algorithm.
+fn rsa_for(key: &rsa::PublicKey, algorithm: &[u8]) -> Vec<u8> {
+    let numbers = rsa::pkcs1::EncodeRsaPublicKey::to_pkcs1_der(key);
+    // proof: DER refuses only lengths above 256 MiB.
+    let numbers = numbers.map(|document| document.into_vec()).unwrap_or_default();
+    writer::sequence(&[algorithm, &writer::bit_string(&numbers)])
+}
+
+/// The SubjectPublicKeyInfo of a key without parameters (RFC 8410 section 4).
+fn bare(algorithm: ObjectIdentifier, key: &[u8]) -> Vec<u8> {
+    writer::sequence(&[&writer::algorithm(algorithm), &writer::bit_string(key)])
+}
+
+fn elliptic(algorithm: AlgorithmIdentifierRef<'_>, point: &[u8]) -> Result<PublicKey, KeyError> {
+    // A curve that is spelled out instead of named is no curve that is known here.
+    let curve = algorithm.parameters_oid().unwrap_or(EC_PUBLIC_KEY);
+    let key = match curve {
+        SECP256R1 => p256::PublicKey::from_sec1_bytes(point).map(PublicKey::P256),
+        SECP384R1 => p384::PublicKey::from_sec1_bytes(point).map(PublicKey::P384),
+        SECP521R1 => p521::PublicKey::from_sec1_bytes(point).map(PublicKey::P521),
+        other => return Ok(PublicKey::Unsupported(other)),
+    };
+    key.map_err(|_| KeyError::Malformed)
+}
+
+/// 32 octets that are a point of large order: under one of small order, many signatures hold for any content.
+fn ed25519(octets: &[u8]) -> Result<ed25519_dalek::VerifyingKey, KeyError> {
+    let octets = octets.try_into().map_err(|_| KeyError::Malformed)?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(octets).map_err(|_| KeyError::Malformed)?;
+    if key.is_weak() { Err(KeyError::Malformed) } else { Ok(key) }
 }
 
 fn rsa_bits(key: &rsa::PublicKey) -> usize {
@@ -280,10 +329,6 @@ pub(super) fn pkcs1v15(digest: DigestAlgorithm) -> Pkcs1v15Sign {
     with_digest!(digest, D => Pkcs1v15Sign::new::<D>())
 }
 
-fn check_len(algorithm: DigestAlgorithm, digest: &[u8]) -> Result<(), SignatureError> {
-    if digest.len() == algorithm.output_len() { Ok(()) } else { Err(SignatureError::Mismatch) }
-}
-
 /// A hash as the number that ECDSA signs, `N` octets long like the order of the curve: a longer one gives its
 /// front, a shorter one is padded on the left (SEC 1 section 4.1.3, step 5).
 pub(super) fn order_sized<const N: usize>(digest: &[u8]) -> [u8; N] {
@@ -294,16 +339,4 @@ pub(super) fn order_sized<const N: usize>(digest: &[u8]) -> [u8; N] {
         place.copy_from_slice(front);
     }
     sized
-}
-
-fn wrap_under(
-    how: KeyAgreement,
-    wrap: KeyWrap,
-    ukm: Option<&[u8]>,
-    secret: &[u8],
-    cek: &ContentEncryptionKey,
-) -> Option<Vec<u8>> {
-    let shared_info = kdf::ecc_cms_shared_info(wrap, &wrap.to_algorithm_der(), ukm)?;
-    let kek = kdf::x963(how.kdf_digest, secret, &shared_info, wrap.key_len())?;
-    key_wrap::wrap(wrap, &kek, cek.expose())
 }

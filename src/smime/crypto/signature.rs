@@ -6,7 +6,8 @@ use der::asn1::AnyRef;
 use der::{Decode as _, Encode as _};
 use spki::AlgorithmIdentifierRef;
 
-use super::{DigestAlgorithm, oid::RSA_ENCRYPTION, oid_name};
+use super::oid::{DSA, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
+use super::{DigestAlgorithm, PssParameters, oid_name};
 
 /// How a signature is made and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,13 @@ pub enum SignatureScheme {
     RsaPkcs1v15(DigestAlgorithm),
     /// ECDSA with any curve (RFC 5753 section 2.1; RFC 5754 section 3.3).
     Ecdsa(DigestAlgorithm),
-    /// Known by name only ("Ed25519", "RSASSA-PSS", "DSA", "ML-DSA-65", or the dotted identifier).
+    /// RSASSA-PSS (RFC 8017 section 8.1; RFC 4056).
+    RsaPss(PssParameters),
+    /// DSA (RFC 3370 section 3.1; RFC 5754 section 3.1).
+    Dsa(DigestAlgorithm),
+    /// Ed25519 over the content itself (RFC 8419; RFC 8410).
+    Ed25519,
+    /// Known by name only ("Ed448", "ML-DSA-65", or the dotted identifier).
     Unsupported(ObjectIdentifier),
 }
 
@@ -52,6 +59,15 @@ const ECDSA: [(ObjectIdentifier, DigestAlgorithm); 5] = [
     (rfc5912::ECDSA_WITH_SHA_512, DigestAlgorithm::Sha512),
 ];
 
+/// id-dsa-with-sha1 (RFC 3370 section 3.1), id-dsa-with-sha224 and -sha256 (RFC 5758 section 3.1), and NIST's for the others.
+const DSA_WITH: [(ObjectIdentifier, DigestAlgorithm); 5] = [
+    (rfc5912::DSA_WITH_SHA_1, DigestAlgorithm::Sha1),
+    (rfc5912::DSA_WITH_SHA_224, DigestAlgorithm::Sha224),
+    (rfc5912::DSA_WITH_SHA_256, DigestAlgorithm::Sha256),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.3"), DigestAlgorithm::Sha384),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.4"), DigestAlgorithm::Sha512),
+];
+
 fn digest_of(
     oid: ObjectIdentifier,
     table: &[(ObjectIdentifier, DigestAlgorithm)],
@@ -60,7 +76,7 @@ fn digest_of(
 }
 
 fn oid_of(digest: DigestAlgorithm, table: &[(ObjectIdentifier, DigestAlgorithm); 5]) -> ObjectIdentifier {
-    // Both tables hold every digest in the order of its declaration.
+    // Every table holds every digest in the order of its declaration.
     match digest {
         DigestAlgorithm::Sha1 => table[0].0,
         DigestAlgorithm::Sha224 => table[1].0,
@@ -72,40 +88,69 @@ fn oid_of(digest: DigestAlgorithm, table: &[(ObjectIdentifier, DigestAlgorithm);
 
 impl SignatureScheme {
     /// From a DER AlgorithmIdentifier. `digest` is the SignerInfo's digestAlgorithm: CMS allows rsaEncryption (and
-    /// id-ecPublicKey) here, which take the digest from there. For X.509 pass None. The answer is None where this
-    /// is no AlgorithmIdentifier.
+    /// id-ecPublicKey, id-dsa) here, which take the digest from there. For X.509 pass None. The answer is None where
+    /// this is no AlgorithmIdentifier.
     pub fn from_algorithm_der(der: &[u8], digest: Option<DigestAlgorithm>) -> Option<Self> {
-        let oid = AlgorithmIdentifierRef::from_der(der).ok()?.oid;
-        Some(if let Some(digest) = digest_of(oid, &RSA) {
-            Self::RsaPkcs1v15(digest)
-        } else if let Some(digest) = digest_of(oid, &ECDSA) {
-            Self::Ecdsa(digest)
-        } else if oid == OIW_SHA_1_WITH_RSA {
-            Self::RsaPkcs1v15(DigestAlgorithm::Sha1)
-        } else {
-            match digest {
-                Some(digest) if oid == RSA_ENCRYPTION => Self::RsaPkcs1v15(digest),
-                Some(digest) if oid == ID_EC_PUBLIC_KEY => Self::Ecdsa(digest),
-                Some(_) | None => Self::Unsupported(oid),
+        let algorithm = AlgorithmIdentifierRef::from_der(der).ok()?;
+        let oid = algorithm.oid;
+        let with_digest = [
+            (digest_of(oid, &RSA), Self::RsaPkcs1v15 as fn(DigestAlgorithm) -> Self),
+            (digest_of(oid, &ECDSA), Self::Ecdsa),
+            (digest_of(oid, &DSA_WITH), Self::Dsa),
+        ];
+        for (digest, scheme) in with_digest {
+            if let Some(digest) = digest {
+                return Some(scheme(digest));
             }
+        }
+        Some(match (oid, digest) {
+            (OIW_SHA_1_WITH_RSA, _) => Self::RsaPkcs1v15(DigestAlgorithm::Sha1),
+            // Without parameters nobody knows how it was made (RFC 4055 section 3.1).
+            (RSASSA_PSS, _) => algorithm
+                .parameters
+                .and_then(PssParameters::from_parameters)
+                .map_or(Self::Unsupported(oid), Self::RsaPss),
+            (ED25519, _) => Self::Ed25519,
+            (RSA_ENCRYPTION, Some(digest)) => Self::RsaPkcs1v15(digest),
+            (ID_EC_PUBLIC_KEY, Some(digest)) => Self::Ecdsa(digest),
+            (DSA, Some(digest)) => Self::Dsa(digest),
+            (_, _) => Self::Unsupported(oid),
         })
     }
 
-    /// The DER AlgorithmIdentifier: NULL parameters for RSA, none for the others (RFC 5754 section 3).
+    /// The DER AlgorithmIdentifier: NULL parameters for RSA, none for the others (RFC 5754 section 3), and those of
+    /// RSASSA-PSS.
     pub fn to_algorithm_der(&self) -> Vec<u8> {
         let (oid, parameters) = match self {
             Self::RsaPkcs1v15(digest) => (oid_of(*digest, &RSA), Some(AnyRef::NULL)),
+            Self::RsaPss(parameters) => return parameters.to_algorithm_der(),
             Self::Ecdsa(digest) => (oid_of(*digest, &ECDSA), None),
+            Self::Dsa(digest) => (oid_of(*digest, &DSA_WITH), None),
+            Self::Ed25519 => (ED25519, None),
             Self::Unsupported(oid) => (*oid, None),
         };
         algorithm_der(oid, parameters)
     }
 
-    /// The hash that is signed. None: the scheme is not known here.
+    /// The hash that is signed. None: the scheme is not known here, or signs the content itself.
     pub fn digest(&self) -> Option<DigestAlgorithm> {
         match self {
-            Self::RsaPkcs1v15(digest) | Self::Ecdsa(digest) => Some(*digest),
-            Self::Unsupported(_) => None,
+            Self::RsaPkcs1v15(digest)
+            | Self::RsaPss(PssParameters { digest, .. })
+            | Self::Ecdsa(digest)
+            | Self::Dsa(digest) => Some(*digest),
+            Self::Ed25519 | Self::Unsupported(_) => None,
+        }
+    }
+
+    /// The hash that CMS names as digestAlgorithm and puts into the message-digest attribute: with Ed25519 SHA-512
+    /// (RFC 8419 section 2.3). None: the scheme is not known here.
+    pub fn content_digest(&self) -> Option<DigestAlgorithm> {
+        match self {
+            Self::Ed25519 => Some(DigestAlgorithm::Sha512),
+            Self::RsaPkcs1v15(_) | Self::RsaPss(_) | Self::Ecdsa(_) | Self::Dsa(_) | Self::Unsupported(_) => {
+                self.digest()
+            }
         }
     }
 
@@ -113,7 +158,10 @@ impl SignatureScheme {
     pub fn name(&self) -> String {
         match self {
             Self::RsaPkcs1v15(digest) => format!("RSA with {}", digest.name()),
+            Self::RsaPss(parameters) => format!("RSASSA-PSS with {}", parameters.digest.name()),
             Self::Ecdsa(digest) => format!("ECDSA with {}", digest.name()),
+            Self::Dsa(digest) => format!("DSA with {}", digest.name()),
+            Self::Ed25519 => "Ed25519".to_owned(),
             Self::Unsupported(oid) => oid_name(*oid),
         }
     }
@@ -132,7 +180,18 @@ mod tests {
     #[test]
     fn every_scheme_leads_back() {
         for digest in DigestAlgorithm::ALL {
-            for scheme in [SignatureScheme::RsaPkcs1v15(digest), SignatureScheme::Ecdsa(digest)] {
+            let mut schemes = vec![
+                SignatureScheme::RsaPkcs1v15(digest),
+                SignatureScheme::Ecdsa(digest),
+                SignatureScheme::Dsa(digest),
+                SignatureScheme::Ed25519,
+            ];
+            for mgf_digest in DigestAlgorithm::ALL {
+                for salt_len in [0, 20, 32, 127, 128, 300, 70_000] {
+                    schemes.push(SignatureScheme::RsaPss(PssParameters { digest, mgf_digest, salt_len }));
+                }
+            }
+            for scheme in schemes {
                 let der = scheme.to_algorithm_der();
                 assert_eq!(SignatureScheme::from_algorithm_der(&der, None), Some(scheme));
             }
@@ -170,8 +229,9 @@ mod tests {
     fn what_is_not_known_is_named() {
         for (oid, name) in [
             ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
-            ("1.3.101.112", "Ed25519"),
-            ("1.2.840.10040.4.3", "DSA with SHA-1"),
+            ("1.3.101.113", "Ed448"),
+            ("1.2.840.113549.1.1.4", "RSA with MD5"),
+            ("2.16.840.1.101.3.4.3.10", "ECDSA with SHA3-256"),
             ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
             ("1.2.3", "1.2.3"),
         ] {

@@ -24,10 +24,11 @@ pub fn own(encryption_certificate: &Certificate) -> Capabilities {
     let mut list: Vec<_> = ciphers.iter().map(|cipher| (cipher.oid(), None)).collect();
     let algorithm = match encryption_certificate.public_key() {
         PublicKey::Rsa(_) => Some(oaep_sha256().to_algorithm_der()),
-        PublicKey::P256(_) | PublicKey::P384(_) => {
+        PublicKey::RsaOaep(_, only) => Some(only.clone().unwrap_or_else(oaep_sha256).to_algorithm_der()),
+        PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) | PublicKey::X25519(_) => {
             Some(ecdh(DigestAlgorithm::Sha256).to_algorithm_der(KeyWrap::Aes256))
         }
-        PublicKey::Unsupported(_) => None,
+        PublicKey::RsaPss(..) | PublicKey::Ed25519(_) | PublicKey::Dsa(_) | PublicKey::Unsupported(_) => None,
     };
     // A capability is an AlgorithmIdentifier under another name.
     let more = algorithm.and_then(|der| Capabilities::from_der(&sequence(&[&der])));

@@ -355,7 +355,7 @@ fn signing_digest(signer: &SignWith<'_>) -> Result<DigestAlgorithm, SealError> {
     signer
         .key
         .scheme()
-        .digest()
+        .and_then(|scheme| scheme.content_digest())
         .ok_or(SealError::Key(crate::smime::crypto::public_key::KeyError::Unsupported))
 }
 

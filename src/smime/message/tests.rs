@@ -341,7 +341,7 @@ fn signed_attributes_do_not_pass_for_a_content() {
         [attribute(content_type, &data), attribute(message_digest, &writer::octet_string(&digest(b"hello")))];
     let attributes = writer::set_of(tag::SET, attributes.to_vec());
     for (content, state) in [(&attributes[..], "invalid"), (&b"1 apple"[..], "valid")] {
-        let scheme = kim.key.scheme();
+        let scheme = kim.key.scheme().unwrap();
         let signature = kim.key.sign(&scheme, &digest(content), &mut rng()).unwrap();
         let sha256 = writer::algorithm(const_oid::db::rfc5912::ID_SHA_256);
         let signer = writer::sequence(&[

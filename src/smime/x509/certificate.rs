@@ -13,17 +13,23 @@ use super::extensions::{AlternativeName, BasicConstraints, ExtendedKeyUsage, Ext
 use crate::smime::{
     Address, Fingerprint,
     asn1::{Cursor, Element, Malformed, tag},
+    crypto::oid::{DSA, ED25519, RSASSA_PSS},
     crypto::{PublicKey, SignatureScheme},
 };
 
 /// Octets of one certificate that are read at most.
 pub const MAX_LENGTH: usize = 256 << 10;
 
-/// Keys that cannot be sealed to, whatever their certificate says: Ed25519, Ed448 (RFC 8410), DSA.
-const SIGN_ONLY: [ObjectIdentifier; 3] = [
-    ObjectIdentifier::new_unwrap("1.3.101.112"),
+/// Keys that cannot be sealed to, whatever their certificate says: Ed25519, Ed448 (RFC 8410), DSA, RSASSA-PSS,
+/// ML-DSA (RFC 9881).
+const SIGN_ONLY: [ObjectIdentifier; 7] = [
+    ED25519,
     ObjectIdentifier::new_unwrap("1.3.101.113"),
-    ObjectIdentifier::new_unwrap("1.2.840.10040.4.1"),
+    DSA,
+    RSASSA_PSS,
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17"),
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18"),
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19"),
 ];
 
 /// A certificate (RFC 5280 section 4.1).
@@ -168,19 +174,23 @@ impl Certificate {
     /// Key usage allows digitalSignature or nonRepudiation (or is absent), and the EKU allows e-mail (or is absent / any).
     pub fn may_sign(&self) -> bool {
         let usage = self.key_usage().allows(|usage| usage.digital_signature() || usage.non_repudiation());
-        usage && self.allows_email()
+        let able = !matches!(self.public_key(), PublicKey::X25519(_) | PublicKey::RsaOaep(..));
+        usage && able && self.allows_email()
     }
 
     /// Key usage allows keyEncipherment (RSA) or keyAgreement (EC) (or is absent), and the EKU allows e-mail.
     pub fn may_encrypt(&self) -> bool {
         let usage = self.key_usage().allows(|usage| match self.public_key() {
-            PublicKey::Rsa(_) => usage.key_encipherment(),
-            PublicKey::P256(_) | PublicKey::P384(_) => usage.key_agreement(),
+            PublicKey::Rsa(_) | PublicKey::RsaOaep(..) => usage.key_encipherment(),
+            PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) | PublicKey::X25519(_) => {
+                usage.key_agreement()
+            }
+            PublicKey::RsaPss(..) | PublicKey::Ed25519(_) | PublicKey::Dsa(_) => false,
             PublicKey::Unsupported(_) => usage.key_encipherment() || usage.key_agreement(),
         });
         let able = match self.public_key() {
-            PublicKey::Rsa(_) | PublicKey::P256(_) | PublicKey::P384(_) => true,
             PublicKey::Unsupported(kind) => !SIGN_ONLY.contains(kind),
+            known => known.takes_keys(),
         };
         usage && able && self.allows_email()
     }
@@ -223,12 +233,8 @@ impl Certificate {
 
     /// Was this one signed with `issuer`'s key? (mathematics only)
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        let Some((scheme, digest)) =
-            self.signature_scheme().and_then(|scheme| Some((scheme, scheme.digest()?)))
-        else {
-            return false;
-        };
-        issuer.public_key().verify(scheme, &digest.digest(self.tbs_der()), self.signature()).is_ok()
+        let Some(scheme) = self.signature_scheme() else { return false };
+        issuer.public_key().verify_message(scheme, self.tbs_der(), self.signature()).is_ok()
     }
 
     /// A critical extension that is not understood here, or a known one that cannot be read (RFC 5280 section 4.2:
@@ -443,18 +449,48 @@ mod tests {
         assert_eq!(tls.addresses(), ["r@example.org".parse().unwrap()]);
     }
 
+    /// Signed by themselves, with every kind of signature that OpenSSL makes.
+    #[test]
+    fn certificates_of_every_kind_verify() {
+        let Some(openssl) = OpenSsl::start() else { return };
+        let pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:20"];
+        let pss_384 = [&["-sha384"], &pss[..]].concat();
+        let mixed = [&pss[..], &["-sha256", "-sigopt", "rsa_mgf1_md:sha512"]].concat();
+        let p521 = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"][..];
+        let rsa = &["-newkey", "rsa:2048"][..];
+        let rsa_pss = &["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"][..];
+        for (name, words, signing, scheme, encrypts) in [
+            ("p521", p521, &[][..], "ECDSA with SHA-256", true),
+            ("ed", &["-newkey", "ed25519"], &[], "Ed25519", false),
+            ("only", rsa_pss, &[], "RSASSA-PSS with SHA-256", false),
+            ("pss", rsa, &pss_384, "RSASSA-PSS with SHA-384", true),
+            ("mixed", rsa, &mixed, "RSASSA-PSS with SHA-256", true),
+            ("old", rsa, &["-sha1"], "RSA with SHA-1", true),
+        ] {
+            let certificate =
+                openssl.with(name, words, "/CN=Robin", None, "basicConstraints=CA:FALSE\n", signing);
+            assert_eq!(certificate.signature_scheme().map(SignatureScheme::name).as_deref(), Some(scheme));
+            assert!(certificate.is_self_signed() && certificate.may_sign(), "{name}");
+            assert_eq!(certificate.may_encrypt(), encrypts, "{name}");
+            let mut damaged = certificate.as_der().to_vec();
+            *damaged.last_mut().unwrap() ^= 1;
+            assert!(!Certificate::from_der(&damaged).unwrap().is_self_signed(), "{name}");
+        }
+    }
+
     #[test]
     fn keys_of_other_kinds_are_named() {
         let Some(openssl) = OpenSsl::start() else { return };
         for (name, words) in [
-            ("ed", &["-newkey", "ed25519"][..]),
-            ("p521", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"]),
+            ("Ed448", &["-newkey", "ed448"][..]),
+            ("secp256k1", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
         ] {
             let certificate =
                 openssl.with(name, words, "/CN=Robin", None, "basicConstraints=CA:FALSE\n", &[]);
             assert!(matches!(certificate.public_key(), PublicKey::Unsupported(_)), "{name}");
+            assert_eq!(certificate.public_key().name(), name);
             assert!(!certificate.is_self_signed(), "{name}");
-            assert_eq!(certificate.may_encrypt(), name == "p521");
+            assert_eq!(certificate.may_encrypt(), name == "secp256k1");
         }
     }
 

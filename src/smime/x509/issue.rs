@@ -60,7 +60,7 @@ pub fn self_signed(
     rng: &mut dyn CryptoRng,
 ) -> Result<Certificate, IssueError> {
     let subject = subject(name, addresses)?;
-    let algorithm = key.scheme().to_algorithm_der();
+    let algorithm = key.scheme().ok_or(IssueError::Key)?.to_algorithm_der();
     let public_key = key.public_key();
     let spki = public_key.to_spki_der();
     let tbs = writer::sequence(&[
@@ -82,9 +82,8 @@ pub(super) fn signed(
     key: &PrivateKey,
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, IssueError> {
-    let scheme = key.scheme();
-    let digest = scheme.digest().ok_or(IssueError::Key)?;
-    let signature = key.sign(&scheme, &digest.digest(content), rng).map_err(|_| IssueError::Key)?;
+    let scheme = key.scheme().ok_or(IssueError::Key)?;
+    let signature = key.sign_message(&scheme, content, rng).map_err(|_| IssueError::Key)?;
     Ok(writer::sequence(&[content, &scheme.to_algorithm_der(), &writer::bit_string(&signature)]))
 }
 
@@ -149,14 +148,19 @@ fn extensions(addresses: &[Address], key: &PublicKey, spki: &[u8]) -> Result<Vec
 /// What a person asks for, of an authority or of themselves: key usage, emailProtection and the addresses.
 pub(super) fn asked_for(addresses: &[Address], key: &PublicKey) -> Result<Extensions, IssueError> {
     let usage = match key {
-        PublicKey::Rsa(_) => KeyUsages::KeyEncipherment,
-        PublicKey::P256(_) | PublicKey::P384(_) => KeyUsages::KeyAgreement,
-        PublicKey::Unsupported(_) => return Err(IssueError::Key),
+        PublicKey::Rsa(_) => KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment,
+        PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => {
+            KeyUsages::DigitalSignature | KeyUsages::KeyAgreement
+        }
+        PublicKey::RsaPss(..) | PublicKey::Ed25519(_) => KeyUsages::DigitalSignature.into(),
+        PublicKey::RsaOaep(..) | PublicKey::X25519(_) | PublicKey::Dsa(_) | PublicKey::Unsupported(_) => {
+            return Err(IssueError::Key);
+        }
     };
     let list = || -> der::Result<Extensions> {
         let names = addresses.iter().map(general_name).collect::<der::Result<_>>()?;
         Ok(vec![
-            extension(true, &KeyUsage(KeyUsages::DigitalSignature | usage))?,
+            extension(true, &KeyUsage(usage))?,
             extension(false, &ExtendedKeyUsage(vec![ID_KP_EMAIL_PROTECTION]))?,
             extension(false, &SubjectAltName(names))?,
         ])

@@ -29,7 +29,7 @@ pub struct Signer<'a> {
     pub time: Timestamp,
 }
 
-/// A detached SignedData (whole ContentInfo, DER) over content whose hash with `signer.key.scheme().digest()` is `digest`.
+/// A detached SignedData (whole ContentInfo, DER) over content whose hash with the content digest of the signer's scheme is `digest`.
 pub fn sign_detached(
     signer: &Signer<'_>,
     digest: &[u8],
@@ -123,13 +123,13 @@ struct Parts {
 
 impl Parts {
     fn sign(signer: &Signer<'_>, digest: &[u8], rng: &mut dyn CryptoRng) -> Result<Self, CmsError> {
-        let scheme = signer.key.scheme();
-        let algorithm = scheme.digest().ok_or(CmsError::Malformed)?;
+        let scheme = signer.key.scheme().ok_or(CmsError::Malformed)?;
+        let algorithm = scheme.content_digest().ok_or(CmsError::Malformed)?;
         let digest_algorithm = writer::algorithm(algorithm.oid());
         let attributes = attributes::signed_attributes(signer, digest);
         let signature = signer
             .key
-            .sign(&scheme, &algorithm.digest(&attributes), rng)
+            .sign_message(&scheme, &attributes, rng)
             .map_err(|_| CmsError::Algorithm(algorithm.oid()))?;
         // Signed as a SET OF, sent under [0]: only the identifier octet differs.
         let mut sent = attributes;
@@ -159,6 +159,10 @@ fn signature_algorithm(scheme: &SignatureScheme) -> Vec<u8> {
     const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
     match scheme {
         SignatureScheme::RsaPkcs1v15(_) => writer::sequence(&[&writer::oid(RSA_ENCRYPTION), &[5, 0]]),
-        SignatureScheme::Ecdsa(_) | SignatureScheme::Unsupported(_) => scheme.to_algorithm_der(),
+        SignatureScheme::RsaPss(_)
+        | SignatureScheme::Ecdsa(_)
+        | SignatureScheme::Dsa(_)
+        | SignatureScheme::Ed25519
+        | SignatureScheme::Unsupported(_) => scheme.to_algorithm_der(),
     }
 }

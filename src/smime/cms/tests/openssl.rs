@@ -99,7 +99,7 @@ fn what_we_sign_openssl_verifies() {
         run(folder.path(), checks);
         assert_eq!(std::fs::read(folder.path().join("opened")).unwrap(), TEXT);
 
-        let digest = person.key.scheme().digest().unwrap().digest(TEXT);
+        let digest = person.key.scheme().unwrap().content_digest().unwrap().digest(TEXT);
         let capabilities = Capabilities::default();
         let message = signed_data::sign_detached(&person.signer(&capabilities), &digest, &mut rng()).unwrap();
         std::fs::write(folder.path().join("cms"), message).unwrap();

@@ -249,14 +249,17 @@ impl RevocationList {
 
     /// Was it signed with `issuer`'s key? (mathematics only)
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        let Some((scheme, digest)) =
-            self.0.scheme.as_ref().and_then(|scheme| Some((scheme, scheme.digest()?)))
-        else {
-            return false;
-        };
+        let Some(scheme) = self.0.scheme.as_ref() else { return false };
         let tbs = self.0.der.get(self.0.tbs.clone()).unwrap_or_default();
-        let hash = self.0.digest.get_or_init(|| digest.digest(tbs));
-        issuer.public_key().verify(scheme, hash, &self.0.signature).is_ok()
+        let (key, signature) = (issuer.public_key(), &self.0.signature);
+        match scheme.digest() {
+            Some(digest) => {
+                let hash = self.0.digest.get_or_init(|| digest.digest(tbs));
+                key.verify(scheme, hash, signature).is_ok()
+            }
+            // Ed25519 signs the list itself.
+            None => key.verify_message(scheme, tbs, signature).is_ok(),
+        }
     }
 
     pub(super) fn scope(&self) -> &Scope {

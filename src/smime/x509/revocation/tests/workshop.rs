@@ -77,9 +77,8 @@ pub(super) fn authority_constraints() -> Vec<u8> {
 }
 
 fn signed(key: &PrivateKey, tbs: Vec<u8>) -> Vec<u8> {
-    let scheme = key.scheme();
-    let digest = scheme.digest().unwrap().digest(&tbs);
-    let signature = key.sign(&scheme, &digest, &mut UnwrapErr(getrandom::SysRng)).unwrap();
+    let scheme = key.scheme().unwrap();
+    let signature = key.sign_message(&scheme, &tbs, &mut UnwrapErr(getrandom::SysRng)).unwrap();
     writer::sequence(&[&tbs, &scheme.to_algorithm_der(), &writer::bit_string(&signature)])
 }
 
@@ -105,7 +104,7 @@ fn certificate(
     let tbs = writer::sequence(&[
         &writer::value(0xa0, &[&[2, 1, 2]]),
         &writer::value(tag::INTEGER, &[serial]),
-        &by.scheme().to_algorithm_der(),
+        &by.scheme().unwrap().to_algorithm_der(),
         issuer,
         &writer::sequence(&[
             &time::write(moment("2020-01-01T00:00:00Z")),
@@ -251,7 +250,7 @@ impl<'a> List<'a> {
         let extensions = writer::value(0xa0, &[&writer::sequence(&[&extensions])]);
         let tbs = writer::sequence(&[
             if self.version { &[2, 1, 1] } else { &[] },
-            &self.key.scheme().to_algorithm_der(),
+            &self.key.scheme().unwrap().to_algorithm_der(),
             &self.issuer,
             &time::write(self.made),
             self.next.as_deref().unwrap_or_default(),
