@@ -10,6 +10,8 @@ use super::trust::{certificates_of, explain_certificates};
 use crate::problem::{Explain, Problem};
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::crypto::KeyKind;
+use crate::smime::message::header_protection::Scheme;
+use crate::smime::message::open::Opened;
 use crate::smime::pkcs12::{self, Pkcs12Error, Recipe};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
@@ -17,7 +19,7 @@ use crate::smime::x509::certificate_file::CertificateFileError;
 use crate::smime::x509::issue::IssueError;
 use crate::smime::{Address, Fingerprint, Source};
 use crate::store::StoreError;
-use crate::store::contacts::{Contact, Origin, Recorded};
+use crate::store::contacts::{Contact, HeaderHabit, Origin, Recorded};
 
 /// One certificate out of a file, and what became of it.
 #[derive(Debug, Clone)]
@@ -187,6 +189,9 @@ impl Desk {
             Outcome::Recorded(Recorded::New | Recorded::AlreadyThere | Recorded::Paired) => true,
             Outcome::Recorded(Recorded::Changed) | Outcome::Own | Outcome::Intermediate => false,
         });
+        if settled && reading.verdict.signature.matches_from == Some(true) {
+            self.store.record_header_habit(&certificate.fingerprint(), header_habit(&reading.opened))?;
+        }
         if let Some(capabilities) = capabilities.filter(|_| settled) {
             for address in certificate.addresses() {
                 self.store.record_capabilities(address, &capabilities, self.now)?;
@@ -295,6 +300,16 @@ fn vouches_for_others(certificate: &Certificate) -> bool {
     let usage = certificate.key_usage().present();
     let signs = usage.is_some_and(|usage| usage.key_cert_sign() || usage.crl_sign());
     signs || (certificate.is_authority() && certificate.addresses().is_empty())
+}
+
+/// By which custom the header fields of a message were signed.
+fn header_habit(opened: &Opened) -> HeaderHabit {
+    let whole = opened.counting_signature().is_some_and(|(_, signature)| signature.whole);
+    match opened.protection.as_ref().filter(|_| whole && opened.headers.protected).map(|found| found.scheme) {
+        Some(Scheme::Cipher | Scheme::Clear) => HeaderHabit::Rfc9788,
+        Some(Scheme::Wrapped | Scheme::Forerunner) => HeaderHabit::Older,
+        Some(Scheme::Inside) | None => HeaderHabit::None,
+    }
 }
 
 fn issue_days() -> u32 {

@@ -10,7 +10,7 @@ use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::path::{self, PathOutcome, Purpose};
-use crate::store::contacts::{Contact, KeyState, Origin};
+use crate::store::contacts::{Contact, HeaderHabit, KeyState, Origin};
 use crate::store::{Store, StoreError};
 
 impl Desk {
@@ -37,6 +37,7 @@ impl Desk {
             self_signed: certificate.is_self_signed(),
             authority,
             weak_authority: weak_authority.unwrap_or(false),
+            protects_headers: key.is_some_and(|key| key.headers > HeaderHabit::None),
             ..Evidence::default()
         };
         match key.map(|key| (key.state, key)) {

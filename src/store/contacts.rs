@@ -45,6 +45,19 @@ pub struct ContactKey {
     pub added: Timestamp,
     /// Compared in person, when.
     pub verified: Option<Timestamp>,
+    /// By which custom it has signed header fields.
+    pub headers: HeaderHabit,
+}
+
+/// By which custom a key has signed the header fields of a message. What was learned is not unlearned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HeaderHabit {
+    /// It never did.
+    None,
+    /// By one that came before the standard.
+    Older,
+    /// By RFC 9788: who writes it reads it.
+    Rfc9788,
 }
 
 /// What a certificate on record is good for.
@@ -111,6 +124,19 @@ impl KeyState {
     }
 }
 
+impl HeaderHabit {
+    const ALL: [Self; 3] = [Self::None, Self::Older, Self::Rfc9788];
+
+    /// The word in the records.
+    fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Older => Some("older"),
+            Self::Rfc9788 => Some("rfc9788"),
+        }
+    }
+}
+
 impl Origin {
     const ALL: [Self; 3] = [Self::File, Self::SignedMessage, Self::MadeHere];
 
@@ -166,6 +192,20 @@ impl Store {
         let der = capabilities.to_der();
         self.with_contact(address, |change, id| {
             change.execute("UPDATE contacts SET capabilities = ?2 WHERE id = ?1", (id, &der))?;
+            Ok(())
+        })
+    }
+
+    /// Keeps that this key has signed header fields by this custom, wherever it is on record.
+    pub fn record_header_habit(&self, key: &Fingerprint, habit: HeaderHabit) -> Result<(), StoreError> {
+        let below = HeaderHabit::ALL.into_iter().filter(|other| *other < habit);
+        self.change(|change| {
+            for lower in below {
+                change.execute(
+                    "UPDATE contact_keys SET headers = ?2 WHERE certificate = ?1 AND headers IS ?3",
+                    (key.as_bytes(), habit.as_str(), lower.as_str()),
+                )?;
+            }
             Ok(())
         })
     }
@@ -301,18 +341,21 @@ fn load(connection: &Connection, id: i64) -> rusqlite::Result<Contact> {
 fn keys(connection: &Connection, contact: i64) -> rusqlite::Result<Vec<ContactKey>> {
     connection
         .prepare(
-            "SELECT der, state, origin, added, verified FROM contact_keys JOIN certificates
+            "SELECT der, state, origin, added, verified, headers FROM contact_keys JOIN certificates
              ON fingerprint = certificate WHERE contact = ?1 ORDER BY added, contact_keys.rowid",
         )?
         .query_map([contact], |row| {
             let origin = row.get_ref(2)?.as_str()?;
             let origin = Origin::ALL.into_iter().find(|known| known.as_str() == origin);
+            let headers = row.get_ref(5)?.as_str_or_null()?;
+            let headers = HeaderHabit::ALL.into_iter().find(|known| known.as_str() == headers);
             Ok(ContactKey {
                 certificate: certificates::read(row, 0)?,
                 state: read_state(row, 1)?,
                 origin: origin.ok_or(rusqlite::Error::InvalidQuery)?,
                 added: read_time(row, 3)?.unwrap_or_default(),
                 verified: read_time(row, 4)?,
+                headers: headers.ok_or(rusqlite::Error::InvalidQuery)?,
             })
         })?
         .collect()

@@ -17,7 +17,11 @@ const APPLICATION_ID: i64 = 0x5778_736c;
 const BUSY: Duration = Duration::from_secs(10);
 
 /// The schema, oldest step first. A step that has been published is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("database/1-base.sql"), include_str!("database/2-requests.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("database/1-base.sql"),
+    include_str!("database/2-requests.sql"),
+    include_str!("database/3-header-protection.sql"),
+];
 
 /// Opens the database at `path`, making or migrating it.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {

@@ -194,7 +194,8 @@ fn insert(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     change.execute(
-        "INSERT OR IGNORE INTO contact_keys VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+        "INSERT OR IGNORE INTO contact_keys (contact, certificate, state, origin, added)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
         (contact, certificate.fingerprint().as_bytes(), state.as_str(), origin.as_str(), now.as_second()),
     )?;
     Ok(())
@@ -252,7 +253,7 @@ fn part(
     }
     // A key that never counted and does not name these addresses has no business there.
     change.execute(
-        "INSERT INTO contact_keys SELECT ?1, certificate, state, origin, added, verified
+        "INSERT INTO contact_keys SELECT ?1, certificate, state, origin, added, verified, headers
          FROM contact_keys WHERE contact = ?2 AND state != 'pending'",
         (new, contact),
     )?;

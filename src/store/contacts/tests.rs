@@ -189,3 +189,22 @@ fn anchors_and_intermediates_are_kept_once() {
     assert!(!store.remove_anchor(&one.fingerprint()).unwrap());
     assert_eq!((store.anchors().unwrap().len(), store.intermediates().unwrap().len()), (0, 1));
 }
+
+#[test]
+fn a_habit_of_signing_header_fields_is_learned_and_not_unlearned() {
+    let store = store();
+    let robin = certificate(&["robin@example.org"]);
+    record(&store, &robin);
+    let habit = || store.contact(&address("robin@example.org")).unwrap().unwrap().keys[0].headers;
+    assert_eq!(habit(), HeaderHabit::None);
+    for (learned, known) in [
+        (HeaderHabit::None, HeaderHabit::None),
+        (HeaderHabit::Older, HeaderHabit::Older),
+        (HeaderHabit::Rfc9788, HeaderHabit::Rfc9788),
+        (HeaderHabit::Older, HeaderHabit::Rfc9788),
+        (HeaderHabit::None, HeaderHabit::Rfc9788),
+    ] {
+        store.record_header_habit(&robin.fingerprint(), learned).unwrap();
+        assert_eq!(habit(), known);
+    }
+}

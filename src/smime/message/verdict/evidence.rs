@@ -101,6 +101,8 @@ pub struct Evidence {
     pub known: bool,
     /// Signed by its own key: it names no other issuer.
     pub self_signed: bool,
+    /// It has signed header fields before.
+    pub protects_headers: bool,
 }
 
 impl Evidence {
@@ -140,6 +142,7 @@ mod tests {
             weak_authority: false,
             known: true,
             self_signed: true,
+            protects_headers: true,
         };
         // Taking the reasons away one by one walks through every trust value in order.
         let take_away: [fn(&mut Evidence); 10] = [

@@ -76,6 +76,8 @@ pub enum Doubt {
     SignedOutside,
     /// Another signature beside the one that counts does not hold.
     OtherSignatureFails,
+    /// The signer's program protects header fields as a rule, and here they stand open.
+    HeadersUnprotected,
     /// GCM in EnvelopedData (RFC 5084 section 1.5 rules it out).
     MisplacedGcm,
 }
@@ -93,7 +95,10 @@ impl Doubt {
             | Self::WeakSignature
             | Self::WeakAuthority
             | Self::NotForSigning => Tier::NotSecure,
-            Self::SignedOutside | Self::OtherSignatureFails | Self::MisplacedGcm => Tier::ProbablySecure,
+            Self::SignedOutside
+            | Self::OtherSignatureFails
+            | Self::HeadersUnprotected
+            | Self::MisplacedGcm => Tier::ProbablySecure,
         }
     }
 }
@@ -154,6 +159,10 @@ pub fn judge(opened: &Opened, evidence: Option<&Evidence>, now: Timestamp) -> Ve
             }
             None => signature.covers_whole_message = false,
         }
+    }
+    let proved = matches!(authorship, Authorship::Proved { .. });
+    if proved && evidence.protects_headers && opened.has_from_field && !opened.headers.protected {
+        doubts.push(Doubt::HeadersUnprotected);
     }
     // A key that nobody has vouched for may have been made by whoever stands outside.
     let stranger = matches!(authorship, Authorship::Proved { trust: Trust::FirstSeen, .. });
@@ -358,6 +367,7 @@ mod tests {
             (Doubt::NotForSigning, Tier::NotSecure),
             (Doubt::SignedOutside, Tier::ProbablySecure),
             (Doubt::OtherSignatureFails, Tier::ProbablySecure),
+            (Doubt::HeadersUnprotected, Tier::ProbablySecure),
             (Doubt::MisplacedGcm, Tier::ProbablySecure),
         ];
         assert_eq!(tier(Privacy::Strong, TOP, &[]), Tier::BeyondReasonableDoubt);

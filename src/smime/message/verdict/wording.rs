@@ -44,7 +44,10 @@ impl Case<'_> {
             Doubt::WeakAuthority => {
                 Some("The authority vouches for the sender with a method that can be forged today.")
             }
-            Doubt::SignedOutside | Doubt::OtherSignatureFails | Doubt::MisplacedGcm => None,
+            Doubt::SignedOutside
+            | Doubt::OtherSignatureFails
+            | Doubt::HeadersUnprotected
+            | Doubt::MisplacedGcm => None,
         });
         match (self.privacy, self.authorship) {
             (_, Authorship::Invalid) => match self.signer_error() {
@@ -317,7 +320,8 @@ impl Case<'_> {
                 format!("Answers would go elsewhere (Reply-To: {}).", reply.address),
             ));
         }
-        if !headers.protected && self.privacy == Privacy::Strong && self.opened.has_from_field {
+        let open = !headers.protected && !self.doubts.contains(&Doubt::HeadersUnprotected);
+        if open && self.privacy == Privacy::Strong && self.opened.has_from_field {
             findings.push(finding(Severity::Note, "Subject, date and addressees stood outside the seal."));
         }
         if let (Some(sent), Some(signed)) = (headers.date, self.signature.signed_at) {
@@ -424,6 +428,9 @@ fn doubt_text(doubt: Doubt) -> &'static str {
         Doubt::NotForSigning => "The signer's certificate does not allow signing mail.",
         Doubt::SignedOutside => "Signed outside the seal: the signer need not have known what is inside.",
         Doubt::OtherSignatureFails => "Another signature on this message could not be confirmed.",
+        Doubt::HeadersUnprotected => {
+            "Subject, date and addressees stood outside the seal, though this sender's program seals them as a rule."
+        }
         Doubt::MisplacedGcm => "AES-GCM stands where the standard does not allow it.",
     }
 }
