@@ -10,7 +10,9 @@ use super::{Element, tag, writer};
 /// Time ::= CHOICE { utcTime UTCTime, generalizedTime GeneralizedTime }
 /// ```
 ///
-/// None: not a time. Seconds may be missing and an offset may stand in the place of `Z`: old programs write so.
+/// None: not a time. UTCTime is 1950 to 2049. Seconds may be missing and an offset may stand in the place of `Z`: old
+/// programs write so. What lies beyond the reach of [`Timestamp`] is its end: 99991231235959Z, which is "no end" in
+/// RFC 5280 section 4.1.2.5.
 pub fn read(value: Element<'_>) -> Option<Timestamp> {
     let text = std::str::from_utf8(value.content).ok().filter(|text| text.is_ascii())?;
     let (year, rest) = match value.tag {
@@ -30,11 +32,14 @@ pub fn read(value: Element<'_>) -> Option<Timestamp> {
     let rest =
         rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     let small = |number: i16| i8::try_from(number).ok();
+    // A leap second has no place in a Timestamp.
+    let second = if second == 60 { 59 } else { second };
     let civil =
         DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0)
             .ok()?;
     let zone = TimeZone::fixed(offset(rest)?);
-    zone.to_timestamp(civil).ok()
+    let end = if year > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    Some(zone.to_timestamp(civil).unwrap_or(end))
 }
 
 fn split_number(text: &str, digits: usize) -> Option<(i16, &str)> {
@@ -88,9 +93,19 @@ mod tests {
         assert_eq!(parsed(tag::UTC_TIME, "991231235959Z"), time("1999-12-31T23:59:59Z"));
         assert_eq!(parsed(tag::UTC_TIME, "2611240145+0100"), time("2026-11-24T00:45:00Z"));
         assert_eq!(parsed(tag::GENERALIZED_TIME, "20500101000000.25Z"), time("2050-01-01T00:00:00Z"));
+        assert_eq!(parsed(tag::UTC_TIME, "491231235959Z"), time("2049-12-31T23:59:59Z"));
+        assert_eq!(parsed(tag::UTC_TIME, "500101000000Z"), time("1950-01-01T00:00:00Z"));
+        assert_eq!(parsed(tag::UTC_TIME, "9901010000Z"), time("1999-01-01T00:00:00Z"));
+        assert_eq!(parsed(tag::UTC_TIME, "161231235960Z"), time("2016-12-31T23:59:59Z"));
+        assert_eq!(parsed(tag::GENERALIZED_TIME, "18991231235959Z"), time("1899-12-31T23:59:59Z"));
+        assert_eq!(parsed(tag::GENERALIZED_TIME, "99991231235959Z"), Some(Timestamp::MAX));
         for bad in [
             "",
             "Z",
+            "991301000000Z",
+            "99010100000Z",
+            "99010100000000Z",
+            "161231235961Z",
             "26112401",
             "261324014500Z",
             "261124014500",

@@ -6,13 +6,16 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use const_oid::ObjectIdentifier;
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::Name;
-use super::extensions::{AlternativeName, BasicConstraints, ExtendedKeyUsage, Extensions, KeyUsage, Known};
+use super::extensions::{
+    AlternativeName, BasicConstraints, ExtendedKeyUsage, Extensions, KeyUsage, Known, Policy,
+    PolicyConstraints,
+};
 use crate::smime::{
     Address, Fingerprint,
-    asn1::{Cursor, Element, Malformed, tag},
+    asn1::{Cursor, Malformed, tag, time},
     crypto::oid::{DSA, ED25519, RSASSA_PSS},
     crypto::{PublicKey, SignatureScheme},
 };
@@ -237,8 +240,9 @@ impl Certificate {
         issuer.public_key().verify_message(scheme, self.tbs_der(), self.signature()).is_ok()
     }
 
-    /// A critical extension that is not understood here, or a known one that cannot be read (RFC 5280 section 4.2:
-    /// such a certificate is refused).
+    /// A critical extension that is not understood here, a known one that cannot be read, one that stands twice, or
+    /// any in a certificate of a version that has none (RFC 5280 sections 4.1.2.9 and 4.2: such a certificate is
+    /// refused).
     pub fn has_unknown_critical_extension(&self) -> bool {
         self.0.extensions.unknown_critical
     }
@@ -261,6 +265,26 @@ impl Certificate {
     /// The names of the subjectAltName extension.
     pub fn subject_alt_name(&self) -> &Known<Vec<AlternativeName>> {
         &self.0.extensions.subject_alt_name
+    }
+
+    /// What the certificatePolicies extension asserts.
+    pub(crate) fn policies(&self) -> &Known<Vec<Policy>> {
+        &self.0.extensions.policies
+    }
+
+    /// The policyMappings extension: the issuer's policy, and the subject's that is worth the same.
+    pub(crate) fn policy_mappings(&self) -> &Known<Vec<(Policy, Policy)>> {
+        &self.0.extensions.policy_mappings
+    }
+
+    /// The policyConstraints extension.
+    pub(crate) fn policy_constraints(&self) -> &Known<PolicyConstraints> {
+        &self.0.extensions.policy_constraints
+    }
+
+    /// The inhibitAnyPolicy extension.
+    pub(crate) fn inhibit_any_policy(&self) -> &Known<u32> {
+        &self.0.extensions.inhibit_any_policy
     }
 
     /// The content octets of the nameConstraints extension's SEQUENCE.
@@ -299,20 +323,29 @@ fn parse(der: &[u8]) -> Result<Parsed, Malformed> {
     let (tbs, algorithm) = (outer.expect(tag::SEQUENCE)?, outer.expect(tag::SEQUENCE)?);
     let signature = outer.only(tag::BIT_STRING)?.bits()?;
     let mut fields = tbs.cursor();
-    fields.optional(0xa0)?;
+    let version = fields.optional(0xa0)?.map(|version| version.content);
     let serial = fields.expect(tag::INTEGER)?;
     let inner_algorithm = fields.expect(tag::SEQUENCE)?;
     let issuer = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
     let mut validity = fields.expect(tag::SEQUENCE)?.cursor();
-    let (not_before, not_after) =
-        (moment(&validity.element()?).ok_or(Malformed)?, moment(&validity.element()?).ok_or(Malformed)?);
+    let (not_before, not_after) = (
+        time::read(validity.element()?).ok_or(Malformed)?,
+        time::read(validity.element()?).ok_or(Malformed)?,
+    );
     let subject = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
     let spki = fields.expect(tag::SEQUENCE)?;
     for unique_id in [0x81, 0xa1, 0x82, 0xa2] {
         fields.optional(unique_id)?;
     }
-    let extensions = fields.optional(0xa3)?.map(|list| Extensions::read(list.cursor())).unwrap_or_default();
+    let list = fields.optional(0xa3)?;
     fields.finish()?;
+    let mut extensions = list.map(|list| Extensions::read(list.cursor())).unwrap_or_default();
+    extensions.unknown_critical |= match version {
+        // v1 and v2 know no extensions.
+        None | Some([tag::INTEGER, 1, 0 | 1]) => list.is_some(),
+        Some([tag::INTEGER, 1, 2]) => false,
+        Some(_) => true,
+    };
     let key_kind = spki.cursor().expect(tag::SEQUENCE)?.cursor().oid()?;
     let same = inner_algorithm.der == algorithm.der;
     Ok(Parsed {
@@ -345,63 +378,10 @@ fn addresses(extensions: &Extensions, subject: &Name) -> Vec<Address> {
     found
 }
 
-/// ```text
-/// Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }
-/// ```
-/// UTCTime `YYMMDDhhmm[ss]Z` is 1950 to 2049; GeneralizedTime is `YYYYMMDDhhmm[ss[.f…]]Z` (RFC 5280 section 4.1.2.5).
-pub(super) fn moment(time: &Element<'_>) -> Option<Timestamp> {
-    let digits = time.content.strip_suffix(b"Z")?;
-    let whole = digits.split(|octet| *octet == b'.').next()?;
-    if !whole.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let number = |part: &[u8]| part.iter().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
-    let (year, rest) = match time.tag {
-        tag::UTC_TIME => {
-            let (year, rest) = whole.split_at_checked(2)?;
-            (number(year) + if number(year) < 50 { 2000 } else { 1900 }, rest)
-        }
-        tag::GENERALIZED_TIME => {
-            let (year, rest) = whole.split_at_checked(4)?;
-            (number(year), rest)
-        }
-        _ => return None,
-    };
-    let (pairs, odd) = rest.as_chunks::<2>();
-    let pair = |place: usize| pairs.get(place).map(|two| number(two) as i8);
-    if !odd.is_empty() || !matches!(pairs.len(), 4 | 5) {
-        return None;
-    }
-    // A leap second has no place in a Timestamp.
-    let second = pair(4).unwrap_or(0).min(59);
-    let civil = DateTime::new(year, pair(0)?, pair(1)?, pair(2)?, pair(3)?, second, 0).ok()?;
-    // 9999-12-31T23:59:59Z, "no end" in RFC 5280 section 4.1.2.5, lies a day beyond the last Timestamp.
-    Some(TimeZone::UTC.to_timestamp(civil).unwrap_or(Timestamp::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::openssl::{OpenSsl, PERSON};
     use super::*;
-    use crate::smime::asn1::writer;
-
-    fn time(tag: u8, text: &str) -> Option<String> {
-        moment(&Cursor::single(&writer::value(tag, &[text.as_bytes()])).unwrap()).map(|time| time.to_string())
-    }
-
-    #[test]
-    fn both_kinds_of_time_are_read() {
-        assert_eq!(time(tag::UTC_TIME, "491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
-        assert_eq!(time(tag::UTC_TIME, "500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
-        assert_eq!(time(tag::UTC_TIME, "9901010000Z").as_deref(), Some("1999-01-01T00:00:00Z"));
-        assert_eq!(time(tag::GENERALIZED_TIME, "20520228101112Z").as_deref(), Some("2052-02-28T10:11:12Z"));
-        assert_eq!(time(tag::GENERALIZED_TIME, "99991231235959Z"), Some(Timestamp::MAX.to_string()));
-        for text in
-            ["", "Z", "991301000000Z", "99010100000Z", "99010100000000Z", "+9010100000Z", "990101000000"]
-        {
-            assert_eq!(time(tag::UTC_TIME, text), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_certificate_of_openssl_is_read() {

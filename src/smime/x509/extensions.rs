@@ -1,9 +1,15 @@
 //! The extensions that decide what a certificate may be used for (RFC 5280 section 4.2).
 
+use std::collections::HashSet;
+
 use const_oid::ObjectIdentifier;
 
 use crate::smime::Address;
 use crate::smime::asn1::{Cursor, Element, Malformed, tag};
+
+mod policies;
+
+pub(crate) use policies::{Policy, PolicyConstraints};
 
 const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
@@ -15,6 +21,7 @@ const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 const CERTIFICATE_POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
 const POLICY_MAPPINGS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.33");
 const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+const POLICY_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.36");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 const FRESHEST_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.46");
 const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
@@ -148,16 +155,22 @@ impl AlternativeName {
     pub fn address(&self) -> Option<Address> {
         match self.tag {
             0x81 => std::str::from_utf8(&self.value).ok()?.parse().ok(),
-            0xa0 => {
-                let mut parts = Cursor::new(&self.value);
-                let kind = parts.oid().ok()?;
-                let text = parts.only(0xa0).ok()?.cursor().element().ok()?;
-                let fits =
-                    kind == SMTP_UTF8_MAILBOX && matches!(text.tag, tag::UTF8_STRING | tag::IA5_STRING);
-                fits.then(|| std::str::from_utf8(text.content).ok()?.parse().ok()).flatten()
-            }
-            _ => None,
+            _ => self.smtp_utf8_mailbox()?.parse().ok(),
         }
+    }
+
+    /// ```text
+    /// OtherName       ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY }
+    /// SmtpUTF8Mailbox ::= UTF8String (SIZE (1..MAX))
+    /// ```
+    pub(crate) fn smtp_utf8_mailbox(&self) -> Option<&str> {
+        let mut parts = Cursor::new(&self.value);
+        if self.tag != 0xa0 || parts.oid().ok()? != SMTP_UTF8_MAILBOX {
+            return None;
+        }
+        let text = parts.only(0xa0).ok()?.cursor().element().ok()?;
+        let fits = matches!(text.tag, tag::UTF8_STRING | tag::IA5_STRING);
+        std::str::from_utf8(text.content).ok().filter(|_| fits)
     }
 }
 
@@ -176,6 +189,10 @@ pub struct Extensions {
     pub(crate) subject_key_id: Known<Vec<u8>>,
     pub(crate) authority_key_id: Known<Option<Vec<u8>>>,
     pub(crate) crl_distribution_points: Known<Vec<u8>>,
+    pub(crate) policies: Known<Vec<Policy>>,
+    pub(crate) policy_mappings: Known<Vec<(Policy, Policy)>>,
+    pub(crate) policy_constraints: Known<PolicyConstraints>,
+    pub(crate) inhibit_any_policy: Known<u32>,
     pub(crate) unknown_critical: bool,
 }
 
@@ -183,9 +200,11 @@ impl Extensions {
     /// `content`: what stands inside the `[3]` of a TBSCertificate. Never fails.
     pub(crate) fn read(content: Cursor<'_>) -> Self {
         let mut extensions = Self::default();
+        let mut seen = HashSet::new();
         let read = content.only(tag::SEQUENCE).and_then(|list| list.cursor().all());
-        let Some(list) =
-            read.ok().filter(|list| list.iter().all(|extension| extensions.add(extension).is_ok()))
+        let Some(list) = read
+            .ok()
+            .filter(|list| list.iter().all(|extension| extensions.add(extension, &mut seen).is_ok()))
         else {
             // Nobody can say what else would have stood there.
             return Self {
@@ -197,6 +216,10 @@ impl Extensions {
                 subject_key_id: Known::Unreadable,
                 authority_key_id: Known::Unreadable,
                 crl_distribution_points: Known::Unreadable,
+                policies: Known::Unreadable,
+                policy_mappings: Known::Unreadable,
+                policy_constraints: Known::Unreadable,
+                inhibit_any_policy: Known::Unreadable,
                 unknown_critical: true,
             };
         };
@@ -204,9 +227,16 @@ impl Extensions {
         extensions
     }
 
-    fn add(&mut self, extension: &Element<'_>) -> Result<(), Malformed> {
+    fn add<'a>(&mut self, extension: &Element<'a>, seen: &mut HashSet<&'a [u8]>) -> Result<(), Malformed> {
         let mut parts = extension.sequence()?;
-        let kind = parts.oid()?;
+        let name = parts.expect(tag::OBJECT_IDENTIFIER)?;
+        // "A certificate MUST NOT include more than one instance of a particular extension": which of them counts?
+        self.unknown_critical |= !seen.insert(name.content);
+        // An identifier that is too long to be named is no known one.
+        let Ok(kind) = name.oid() else {
+            self.unknown_critical |= parts.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.boolean());
+            return parts.only(tag::OCTET_STRING).map(|_| ());
+        };
         let critical = parts.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.boolean());
         let value = Cursor::new(parts.only(tag::OCTET_STRING)?.content);
         let unreadable = match kind {
@@ -225,10 +255,16 @@ impl Extensions {
                 &mut self.crl_distribution_points,
                 value.only(tag::SEQUENCE).map(|all| all.content.to_vec()),
             ),
-            // Without a policy that somebody asks for, these change nothing (RFC 5280 section 6.1.1).
-            CERTIFICATE_POLICIES | POLICY_MAPPINGS | INHIBIT_ANY_POLICY | ISSUER_ALT_NAME => false,
             // Says where newer lists lie; those at hand are found by their issuer and scope.
             FRESHEST_CRL => false,
+            CERTIFICATE_POLICIES => {
+                known(&mut self.policies, policies::certificate_policies(value, critical))
+            }
+            POLICY_MAPPINGS => known(&mut self.policy_mappings, policies::policy_mappings(value)),
+            POLICY_CONSTRAINTS => known(&mut self.policy_constraints, policies::policy_constraints(value)),
+            INHIBIT_ANY_POLICY => known(&mut self.inhibit_any_policy, policies::inhibit_any_policy(value)),
+            // Another name of the issuer changes nothing.
+            ISSUER_ALT_NAME => false,
             _ => true,
         };
         self.unknown_critical |= critical && unreadable;
@@ -257,9 +293,12 @@ fn basic_constraints(value: Cursor<'_>) -> Result<BasicConstraints, Malformed> {
 }
 
 fn extended_key_usage(value: Cursor<'_>) -> Result<ExtendedKeyUsage, Malformed> {
-    let purposes: Vec<_> =
-        value.only(tag::SEQUENCE)?.cursor().all()?.iter().map(Element::oid).collect::<Result<_, _>>()?;
-    if purposes.is_empty() { Err(Malformed) } else { Ok(ExtendedKeyUsage(purposes)) }
+    let purposes = value.only(tag::SEQUENCE)?.cursor().all()?;
+    if purposes.is_empty() || purposes.iter().any(|purpose| purpose.tag != tag::OBJECT_IDENTIFIER) {
+        return Err(Malformed);
+    }
+    // A purpose that is too long to be named is none that anybody asks for.
+    Ok(ExtendedKeyUsage(purposes.iter().filter_map(|purpose| purpose.oid().ok()).collect()))
 }
 
 fn alternative_names(value: Cursor<'_>) -> Result<Vec<AlternativeName>, Malformed> {
@@ -304,6 +343,8 @@ mod tests {
         let twice = read(&[usage.clone(), usage]);
         assert_eq!(twice.key_usage, Known::Unreadable);
         assert!(twice.unknown_critical);
+        let odd = extension(ObjectIdentifier::new_unwrap("1.2.3.4"), false, &[]);
+        assert!(read(&[odd.clone(), odd]).unknown_critical);
         let broken = read(&[extension(KEY_USAGE, false, &[4, 0])]);
         assert!(!broken.key_usage.allows(|_| true) && !broken.unknown_critical);
     }
@@ -313,6 +354,12 @@ mod tests {
         let odd = ObjectIdentifier::new_unwrap("1.2.3.4");
         assert!(!read(&[extension(odd, false, &[])]).unknown_critical);
         assert!(read(&[extension(odd, true, &[])]).unknown_critical);
+        // 2.25 and a UUID.
+        let uuid = [0x69, 0x83, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+        let long = writer::value(tag::OBJECT_IDENTIFIER, &[&uuid]);
+        let value = writer::octet_string(&[]);
+        assert!(!read(&[writer::sequence(&[&long, &value])]).unknown_critical);
+        assert!(read(&[writer::sequence(&[&long, &[1, 1, 0xff], &value])]).unknown_critical);
         let garbage = Extensions::read(Cursor::new(&[1, 2, 3]));
         assert!(garbage.unknown_critical && !garbage.key_usage.allows(|_| true));
     }

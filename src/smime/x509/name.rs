@@ -1,5 +1,5 @@
-//! Distinguished names, compared as RFC 5280 section 7.1 does: without regard to case, to runs of spaces and to
-//! the string type.
+//! Distinguished names, compared as RFC 5280 section 7.1 does: without regard to case, to runs of spaces, to ways of
+//! composing a letter and to the string type.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,6 +8,8 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 
 use crate::smime::asn1::{Cursor, Element, Malformed, tag};
+
+mod prepare;
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
@@ -52,13 +54,20 @@ struct Parsed {
     der: Vec<u8>,
     common_name: Option<String>,
     rdns: Vec<Vec<Attribute>>,
-    normalized: Vec<Vec<(ObjectIdentifier, Value)>>,
+    normalized: Vec<Vec<(Vec<u8>, Value)>>,
 }
 
 #[derive(Debug)]
 struct Attribute {
-    kind: ObjectIdentifier,
+    /// The content of its OBJECT IDENTIFIER, which may be too long to be named.
+    kind: Vec<u8>,
     value: Value,
+}
+
+impl Attribute {
+    fn is(&self, kind: ObjectIdentifier) -> bool {
+        self.kind == kind.as_bytes()
+    }
 }
 
 /// A string of any type, or the octets of something else.
@@ -74,7 +83,7 @@ impl Name {
         let rdns = parse(der).ok()?;
         let normalized = rdns.iter().map(|rdn| normalize(rdn)).collect();
         let common_name = rdns.iter().rev().flatten().find_map(|attribute| match &attribute.value {
-            Value::Text(text) if attribute.kind == COMMON_NAME => {
+            Value::Text(text) if attribute.is(COMMON_NAME) => {
                 Some(presentable(text)).filter(|name| !name.is_empty())
             }
             Value::Text(_) | Value::Other(_) => None,
@@ -98,7 +107,7 @@ impl Name {
         for rdn in &self.0.normalized {
             part(0, &[]);
             for (kind, value) in rdn {
-                part(1, kind.as_bytes());
+                part(1, kind);
                 match value {
                     Value::Text(text) => part(2, text.as_bytes()),
                     Value::Other(other) => part(3, other),
@@ -121,7 +130,7 @@ impl Name {
     /// Every emailAddress attribute, as written (RFC 5280 section 4.1.2.6: legacy).
     pub fn email_addresses(&self) -> impl Iterator<Item = &str> {
         self.0.rdns.iter().flatten().filter_map(|attribute| match &attribute.value {
-            Value::Text(text) if attribute.kind == EMAIL_ADDRESS => Some(text.as_str()),
+            Value::Text(text) if attribute.is(EMAIL_ADDRESS) => Some(text.as_str()),
             Value::Text(_) | Value::Other(_) => None,
         })
     }
@@ -158,9 +167,12 @@ impl fmt::Display for Name {
                 } else {
                     ""
                 })?;
-                match SHORT_NAMES.iter().find(|(kind, _)| *kind == attribute.kind) {
+                match SHORT_NAMES.iter().find(|(kind, _)| attribute.is(*kind)) {
                     Some((_, short)) => write!(f, "{short}=")?,
-                    None => write!(f, "{}=", attribute.kind)?,
+                    None => match ObjectIdentifier::from_bytes(&attribute.kind) {
+                        Ok(kind) => write!(f, "{kind}=")?,
+                        Err(_) => write!(f, "{}=", Value::Other(attribute.kind.clone()))?,
+                    },
                 }
                 attribute.value.fmt(f)?;
             }
@@ -193,7 +205,7 @@ fn parse(der: &[u8]) -> Result<Vec<Vec<Attribute>>, Malformed> {
 
 fn attribute(sequence: &Element<'_>) -> Result<Attribute, Malformed> {
     let mut parts = sequence.sequence()?;
-    let kind = parts.oid()?;
+    let kind = parts.expect(tag::OBJECT_IDENTIFIER)?.content.to_vec();
     let value = parts.element()?;
     let value = text(&value).map_or_else(|| Value::Other(value.der.to_vec()), Value::Text);
     parts.finish()?;
@@ -228,14 +240,13 @@ fn text(value: &Element<'_>) -> Option<String> {
     }
 }
 
-/// The form that is compared: lower case, one space for every run, none at the ends; a SET has no order.
-fn normalize(rdn: &[Attribute]) -> Vec<(ObjectIdentifier, Value)> {
-    let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+/// The form that is compared; a SET has no order.
+fn normalize(rdn: &[Attribute]) -> Vec<(Vec<u8>, Value)> {
     let mut attributes: Vec<_> = rdn
         .iter()
         .map(|attribute| match &attribute.value {
-            Value::Text(text) => (attribute.kind, Value::Text(fold(text))),
-            Value::Other(octets) => (attribute.kind, Value::Other(octets.clone())),
+            Value::Text(text) => (attribute.kind.clone(), Value::Text(prepare::prepare(text))),
+            Value::Other(octets) => (attribute.kind.clone(), Value::Other(octets.clone())),
         })
         .collect();
     attributes.sort();
@@ -245,8 +256,10 @@ fn normalize(rdn: &[Attribute]) -> Vec<(ObjectIdentifier, Value)> {
 /// One line without characters that are not seen or turn the text around them, cut where it gets long.
 pub(crate) fn presentable(text: &str) -> String {
     let unseen = |c: char| {
-        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffc}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e01ef}')
     };
     let spaced = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
     let visible: String = text.chars().filter(|c| !unseen(*c)).map(spaced).collect();
@@ -320,6 +333,20 @@ mod tests {
         ]);
         assert_eq!(shown.to_string(), r"CN=Robin + 1.2.3.4=#020105, O=Good\, O\=Evil x");
         assert_eq!(shown.common_name(), Some("Robin"));
+        let unseen = name(&[&[("2.5.4.3", 0x0c, "\u{3164}\u{2800}\u{fe0f}".as_bytes())]]);
+        assert_eq!(unseen.common_name(), None);
+    }
+
+    #[test]
+    fn an_attribute_may_be_longer_than_its_name() {
+        // 2.25 and a UUID.
+        let uuid = [0x69, 0x83, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+        let attribute = writer::sequence(&[
+            &writer::value(tag::OBJECT_IDENTIFIER, &[&uuid]),
+            &writer::value(0x0c, &[b"x"]),
+        ]);
+        let der = writer::sequence(&[&writer::value(tag::SET, &[&attribute])]);
+        assert_eq!(Name::from_der(&der).unwrap().to_string(), "#6983ffffffffffffffffffffffff7f=x");
     }
 
     #[test]

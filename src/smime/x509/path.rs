@@ -14,6 +14,8 @@ use super::extensions::ExtendedKeyUsage;
 
 mod authorities;
 mod constraints;
+mod names;
+mod policy;
 mod search;
 
 use authorities::Authorities;
@@ -66,6 +68,8 @@ pub enum PathError {
     PathLength,
     /// An authority's name constraints do not allow a name below it.
     NameConstraints,
+    /// An authority requires a policy, and none holds along the path; or what it says of policies cannot be read.
+    Policy,
     /// A critical extension that is not understood.
     UnknownCritical,
     /// Not meant for this purpose.

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::PathError;
 use super::authorities::{Authorities, Authority};
+use super::{PathError, policy};
 use crate::smime::x509::certificate::Certificate;
 
 /// Certificates in a path, both ends included.
@@ -17,6 +17,9 @@ const NAMES: usize = 200_000;
 
 /// Issuers that are considered for one question.
 const STEPS: usize = 50_000;
+
+/// Complete paths whose policies are looked at for one question.
+const PATHS: usize = 500;
 
 /// A path, the certificate first.
 pub(super) struct Found {
@@ -33,6 +36,7 @@ pub(super) struct Search<'a> {
     signatures: usize,
     names: usize,
     steps: usize,
+    paths: usize,
     closest: (usize, PathError),
     /// By the signed certificate and the key.
     signed: HashMap<(Place, usize), bool>,
@@ -60,6 +64,7 @@ impl<'a> Search<'a> {
             signatures: SIGNATURES,
             names: NAMES,
             steps: STEPS,
+            paths: PATHS,
             closest: (0, PathError::NoIssuer),
             signed: HashMap::new(),
             named: HashMap::new(),
@@ -98,11 +103,14 @@ impl<'a> Search<'a> {
     }
 
     fn certificates(&self, path: &[usize]) -> Vec<Certificate> {
-        let above = path.iter().filter_map(|place| self.authorities.get(*place));
-        std::iter::once(self.certificate)
-            .chain(above.map(|authority| authority.certificate))
-            .cloned()
-            .collect()
+        self.whole(path).into_iter().cloned().collect()
+    }
+
+    /// From the certificate upwards.
+    fn whole(&self, path: &[usize]) -> Vec<&'a Certificate> {
+        let authorities = self.authorities;
+        let above = path.iter().filter_map(|place| authorities.get(*place));
+        std::iter::once(self.certificate).chain(above.map(|authority| authority.certificate)).collect()
     }
 
     /// Grows `path`, the authorities above the certificate, until an anchor is its last; true if that came to pass,
@@ -124,7 +132,8 @@ impl<'a> Search<'a> {
             match self.check(path, *place, issuer)? {
                 Ok(()) => {
                     path.push(*place);
-                    if issuer.anchor || self.extend(path)? {
+                    let found = if issuer.anchor { self.policies_allow(path)? } else { self.extend(path)? };
+                    if found {
                         return Ok(true);
                     }
                     path.pop();
@@ -173,8 +182,7 @@ impl<'a> Search<'a> {
         let same = |one: &Certificate| {
             one.spki_der() == issuer.certificate.spki_der() && one.subject() == issuer.certificate.subject()
         };
-        let above = path.iter().filter_map(|place| self.authorities.get(*place));
-        same(self.certificate) || above.map(|authority| authority.certificate).any(same)
+        self.whole(path).into_iter().any(same)
     }
 
     /// pathLenConstraint counts the authorities below that are not self-issued (RFC 5280 section 4.2.1.9).
@@ -214,6 +222,16 @@ impl<'a> Search<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Once the path is complete: policies are counted from the anchor downwards.
+    fn policies_allow(&mut self, path: &[usize]) -> Result<bool, GivenUp> {
+        self.paths = self.paths.checked_sub(1).ok_or(GivenUp)?;
+        let allowed = policy::allow(&self.whole(path));
+        if !allowed {
+            self.reached(path, PathError::Policy);
+        }
+        Ok(allowed)
     }
 
     fn is_weak(&self, below: Place, issuer: &Authority<'_>) -> bool {

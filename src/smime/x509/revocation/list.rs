@@ -10,9 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::scope::{PointName, Scope, general_names};
 use crate::smime::Fingerprint;
-use crate::smime::asn1::{Cursor, Element, Malformed, tag};
+use crate::smime::asn1::{Cursor, Element, Malformed, tag, time};
 use crate::smime::crypto::SignatureScheme;
-use crate::smime::x509::certificate::moment;
 use crate::smime::x509::extensions::authority_key_id;
 use crate::smime::x509::{Certificate, Name};
 
@@ -316,7 +315,7 @@ impl RevocationList {
             return Listed::Removed;
         }
         Listed::Revoked(Revoked {
-            date: moment(&entry.date).unwrap_or(self.this_update()),
+            date: time::read(entry.date).unwrap_or(self.this_update()),
             reason: details.reason,
             invalid_since: details.invalid_since,
         })
@@ -430,7 +429,7 @@ impl EntryExtensions {
             let (kind, critical, value) = extension(&list.element()?)?;
             match kind {
                 REASON_CODE => (read.reason, read.removed) = reason(value)?,
-                INVALIDITY_DATE => read.invalid_since = moment(&value.only(tag::GENERALIZED_TIME)?),
+                INVALIDITY_DATE => read.invalid_since = time::read(value.only(tag::GENERALIZED_TIME)?),
                 CERTIFICATE_ISSUER => {
                     general_names(value.only(tag::SEQUENCE)?.cursor())?;
                     read.names_issuer = true;
@@ -478,9 +477,9 @@ fn parse(der: Vec<u8>) -> Result<Parsed, Malformed> {
     let version = fields.optional(tag::INTEGER)?.map(|version| version.small_integer()).transpose()?;
     let inner_algorithm = fields.expect(tag::SEQUENCE)?;
     let issuer = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
-    let this_update = moment(&fields.element()?).ok_or(Malformed)?;
+    let this_update = time::read(fields.element()?).ok_or(Malformed)?;
     let next_update = match fields.peek() {
-        Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => Some(moment(&fields.element()?).ok_or(Malformed)?),
+        Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => Some(time::read(fields.element()?).ok_or(Malformed)?),
         Some(_) | None => None,
     };
     let entries = fields.optional(tag::SEQUENCE)?.map(|list| list.content).unwrap_or_default();
@@ -509,7 +508,7 @@ fn parse(der: Vec<u8>) -> Result<Parsed, Malformed> {
     let mut count = 0;
     for entry in RawEntries(Cursor::new(entries)) {
         let entry = entry?;
-        moment(&entry.date).ok_or(Malformed)?;
+        time::read(entry.date).ok_or(Malformed)?;
         unusable = unusable.or(judge(entry.extensions, header.scope.indirect));
         count += 1;
     }
