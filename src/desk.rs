@@ -17,6 +17,7 @@ pub mod request;
 pub mod safety_number;
 pub mod seal;
 pub mod trust;
+mod vouching;
 
 use crate::smime::{Limits, Spool};
 use crate::store::vault::{AskPassphrase, VaultKind};

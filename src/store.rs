@@ -18,6 +18,7 @@ pub mod identities;
 pub mod output_file;
 pub mod paths;
 pub mod requests;
+pub mod revocation_lists;
 pub mod sealed_spool;
 pub mod trust;
 pub mod vault;

@@ -9,16 +9,18 @@ use crate::smime::crypto::PrivateKey;
 use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
 use crate::smime::x509::Certificate;
-use crate::smime::x509::path::{self, PathOutcome, Purpose};
+use crate::smime::x509::revocation::RevocationList;
 use crate::store::contacts::{Contact, HeaderHabit, KeyState, Origin};
 use crate::store::{Store, StoreError};
 
 impl Desk {
-    /// What is known about a signer's certificate; `companions` are the certificates that came with it.
+    /// What is known about a signer's certificate; `companions` are the certificates that came with it, `lists` the
+    /// revocation lists.
     pub fn evidence(
         &self,
         certificate: &Certificate,
         companions: impl Iterator<Item = Certificate>,
+        lists: impl Iterator<Item = RevocationList>,
     ) -> Result<Evidence, StoreError> {
         let fingerprint = certificate.fingerprint();
         let identities = self.store.identities()?;
@@ -30,13 +32,14 @@ impl Desk {
             .and_then(|contact| contact.keys.iter().find(|key| key.certificate == *certificate));
 
         let made_here = key.is_some_and(|key| key.origin == Origin::MadeHere);
-        let (authority, weak_authority) = self.authority(certificate, companions)?.unzip();
+        let vouching = self.vouching(certificate, companions, lists)?;
         let mut evidence = Evidence {
             // A key that was made here for somebody else and kept is theirs.
             own: owned && !made_here,
             self_signed: certificate.is_self_signed(),
-            authority,
-            weak_authority: weak_authority.unwrap_or(false),
+            authority: vouching.anchor.map(|anchor| anchor.display_name()),
+            weak_authority: vouching.weak,
+            revocation: vouching.revocation,
             protects_headers: key.is_some_and(|key| key.headers > HeaderHabit::None),
             ..Evidence::default()
         };
@@ -62,26 +65,6 @@ impl Desk {
             }
         }
         Ok(evidence)
-    }
-
-    /// The anchor at the end of a path from `certificate`, by name, and whether the path may be forged.
-    fn authority(
-        &self,
-        certificate: &Certificate,
-        companions: impl Iterator<Item = Certificate>,
-    ) -> Result<Option<(String, bool)>, StoreError> {
-        let anchors = self.store.anchors()?;
-        if anchors.is_empty() {
-            return Ok(None);
-        }
-        let mut pool: Vec<Certificate> = companions.collect();
-        pool.extend(self.store.intermediates()?);
-        let named = |path: &[Certificate], weak| path.last().map(|anchor| (anchor.display_name(), weak));
-        Ok(match path::build(certificate, &pool, &anchors, self.now, Purpose::Email) {
-            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => named(&path, false),
-            PathOutcome::Weak(path) => named(&path, true),
-            PathOutcome::None(_) => None,
-        })
     }
 }
 

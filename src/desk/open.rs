@@ -51,7 +51,10 @@ impl Desk {
             Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits: &self.limits };
         let opened = open::open(source, detached, &context, &mut clock::rng())?;
         let evidence = match opened.signer().and_then(|signer| signer.certificate.as_ref()) {
-            Some(certificate) => Some(self.evidence(certificate, opened.certificates().cloned())?),
+            Some(certificate) => {
+                let lists = opened.revocation_lists().cloned();
+                Some(self.evidence(certificate, opened.certificates().cloned(), lists)?)
+            }
             None => None,
         };
         let verdict = verdict::judge(&opened, evidence.as_ref(), self.now);

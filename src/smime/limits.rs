@@ -18,6 +18,8 @@ pub struct Limits {
     pub signers: usize,
     /// Certificates carried by one message.
     pub certificates: usize,
+    /// Revocation lists carried by one message.
+    pub revocation_lists: usize,
     /// Octets of one ASN.1 structure that is held in memory (a certificate, a set of RecipientInfos).
     pub structure: usize,
     /// Octets of text that is decoded for showing; the rest stays an attachment.
@@ -38,6 +40,7 @@ impl Default for Limits {
             recipients: 4_096,
             signers: 32,
             certificates: 256,
+            revocation_lists: 256,
             structure: 16 << 20,
             text: 32 << 20,
             content: 1 << 40,

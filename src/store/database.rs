@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("database/1-base.sql"),
     include_str!("database/2-requests.sql"),
     include_str!("database/3-header-protection.sql"),
+    include_str!("database/4-revocation-lists.sql"),
 ];
 
 /// Opens the database at `path`, making or migrating it.

@@ -11,6 +11,7 @@ use crate::smime::Limits;
 use crate::smime::asn1::{Cursor, tag};
 use crate::smime::crypto::{DigestAlgorithm, Digester};
 use crate::smime::x509::Certificate;
+use crate::smime::x509::revocation::RevocationList;
 
 pub use write::{Signer, certs_only, sign_detached, write_attached};
 
@@ -36,8 +37,10 @@ pub struct SignedData {
     pub certificates: Vec<Certificate>,
     /// Elements of `certificates` that are no X.509 certificate or do not parse.
     pub unread_certificates: usize,
-    /// Elements of `crls`, DER.
-    pub crls: Vec<Vec<u8>>,
+    /// Elements of `crls`, in the order of the message.
+    pub revocation_lists: Vec<RevocationList>,
+    /// Elements of `crls` that are of another kind (OCSP), do not parse, or are longer than a message may bring.
+    pub unread_revocation_lists: usize,
     /// None of them: certs-only.
     pub signers: Vec<SignerInfo>,
     /// Of the attached content, for every known algorithm in digestAlgorithms.
@@ -95,20 +98,15 @@ pub fn read(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Resul
         attached,
         certificates: Vec::new(),
         unread_certificates: 0,
-        crls: Vec::new(),
+        revocation_lists: Vec::new(),
+        unread_revocation_lists: 0,
         signers: Vec::new(),
         digests: Digests(
             digesters.into_iter().map(|running| (running.algorithm(), running.finish())).collect(),
         ),
     };
     signed_data.read_certificates(&mut reader, limits)?;
-    if reader.is_next(tag::context_constructed(1))? {
-        reader.enter(tag::context_constructed(1))?;
-        while reader.peek()?.is_some() {
-            signed_data.crls.push(reader.verbatim()?);
-        }
-        reader.leave()?;
-    }
+    signed_data.read_revocation_lists(&mut reader, limits)?;
     reader.enter(tag::SET)?;
     while reader.peek()?.is_some() {
         if signed_data.signers.len() >= limits.signers {
@@ -203,6 +201,35 @@ impl SignedData {
             match Certificate::from_der(&reader.verbatim()?) {
                 Ok(certificate) => self.certificates.push(certificate),
                 Err(_) => self.unread_certificates += 1,
+            }
+        }
+        reader.leave()
+    }
+
+    /// ```text
+    /// RevocationInfoChoice ::= CHOICE { crl CertificateList, other [1] IMPLICIT OtherRevocationInfoFormat }
+    /// ```
+    fn read_revocation_lists(&mut self, reader: &mut Reader<'_>, limits: &Limits) -> Result<(), CmsError> {
+        if !reader.is_next(tag::context_constructed(1))? {
+            return Ok(());
+        }
+        // Long lists must not take the room of certificates and signers, and make the message unreadable.
+        let mut room = limits.structure as u64 / 2;
+        reader.enter(tag::context_constructed(1))?;
+        while let Some(header) = reader.peek()? {
+            if self.revocation_lists.len() + self.unread_revocation_lists >= limits.revocation_lists {
+                return Err(CmsError::Limit("revocation lists"));
+            }
+            let length = header.length.unwrap_or(0);
+            if header.tag != tag::SEQUENCE || length > room {
+                reader.skip()?;
+                self.unread_revocation_lists += 1;
+                continue;
+            }
+            room -= length;
+            match RevocationList::from_der(reader.verbatim()?) {
+                Ok(list) => self.revocation_lists.push(list),
+                Err(_) => self.unread_revocation_lists += 1,
             }
         }
         reader.leave()

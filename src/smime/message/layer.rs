@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::cms::signer_info::SignerError;
 use crate::smime::x509::Certificate;
+use crate::smime::x509::revocation::RevocationList;
 
 /// One layer that was taken off, or stopped the opening.
 #[derive(Debug, Clone)]
@@ -63,6 +64,8 @@ pub struct Signature {
     pub signers: Vec<SignerFacts>,
     /// Every certificate that it carried.
     pub certificates: Vec<Certificate>,
+    /// Every revocation list that it carried.
+    pub revocation_lists: Vec<RevocationList>,
     /// The signature's own structure could not be read.
     pub damaged: bool,
 }

@@ -26,6 +26,7 @@ use super::verdict::Doubt;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::CertificateId;
 use crate::smime::x509::Certificate;
+use crate::smime::x509::revocation::RevocationList;
 use crate::smime::{Limits, Source, Spool, SpoolFile};
 
 /// Finds a certificate that a message names but does not carry.
@@ -148,6 +149,14 @@ impl Opened {
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.layers.iter().flat_map(|layer| match layer {
             Layer::Signed(signature) => signature.certificates.as_slice(),
+            Layer::Encrypted(_) | Layer::Compressed => &[],
+        })
+    }
+
+    /// Every revocation list that any layer carried.
+    pub fn revocation_lists(&self) -> impl Iterator<Item = &RevocationList> {
+        self.layers.iter().flat_map(|layer| match layer {
+            Layer::Signed(signature) => signature.revocation_lists.as_slice(),
             Layer::Encrypted(_) | Layer::Compressed => &[],
         })
     }

@@ -7,6 +7,7 @@
 
 mod evidence;
 mod judge;
+mod revocation;
 mod summary;
 mod wording;
 

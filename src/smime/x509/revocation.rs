@@ -10,7 +10,7 @@
 //!   certificate pass as not revoked.
 //! - Everything else leaves the question open, which is a finding and not a failed path.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -42,6 +42,8 @@ pub enum Revocation {
     Revoked {
         /// Which.
         certificate: Certificate,
+        /// It is an authority's, not the one that the path begins with.
+        authority: bool,
         /// When and why.
         revoked: Revoked,
     },
@@ -96,7 +98,7 @@ pub fn build(
             PathOutcome::None(_) => return first.unwrap_or((outcome, None)),
         };
         let revocation = check(path, lists, &pool, time);
-        let Revocation::Revoked { certificate: lost, revoked } = &revocation else {
+        let Revocation::Revoked { certificate: lost, revoked, .. } = &revocation else {
             return (outcome, Some(revocation));
         };
         let stolen = matches!(revoked.reason, Reason::KeyCompromise | Reason::AuthorityCompromise);
@@ -123,8 +125,15 @@ pub fn check(
     judge::Judge::new(path, lists, pool, time).path()
 }
 
-/// Whose lists may speak of `certificate` and of those above it in `pool`.
-pub fn list_issuers(certificate: &Certificate, pool: &[Certificate]) -> HashSet<Name> {
+/// Whose lists may speak of `certificate` and of those above it among `authorities`.
+pub fn list_issuers<'a>(
+    certificate: &'a Certificate,
+    authorities: impl Iterator<Item = &'a Certificate>,
+) -> HashSet<Name> {
+    let mut by_name: HashMap<&Name, Vec<&Certificate>> = HashMap::new();
+    for authority in authorities {
+        by_name.entry(authority.subject()).or_default().push(authority);
+    }
     let mut names = HashSet::new();
     let mut waiting = vec![certificate];
     let mut seen = HashSet::new();
@@ -138,7 +147,7 @@ pub fn list_issuers(certificate: &Certificate, pool: &[Certificate]) -> HashSet<
         }
         for name in above {
             if names.insert(name.clone()) {
-                waiting.extend(pool.iter().filter(|other| *other.subject() == name));
+                waiting.extend(by_name.get(&name).into_iter().flatten().copied());
             }
         }
     }

@@ -265,6 +265,7 @@ impl<'a, 'c> Opening<'a, 'c> {
             whole: true,
             signers,
             certificates: signed.certificates.clone(),
+            revocation_lists: signed.revocation_lists.clone(),
             damaged: false,
         }));
     }

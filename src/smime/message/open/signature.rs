@@ -89,6 +89,7 @@ impl<'a> Signatures<'a> {
             whole: true,
             signers: Vec::new(),
             certificates: Vec::new(),
+            revocation_lists: Vec::new(),
             damaged: true,
         };
         let (mut line_feeds, mut unquoted) = (false, None);
@@ -133,6 +134,7 @@ impl<'a> Signatures<'a> {
             }
             signature.damaged = signed.signers.is_empty();
             signature.certificates = signed.certificates;
+            signature.revocation_lists = signed.revocation_lists;
         }
         Ok(ClearSigned { signature, line_feeds, unquoted })
     }

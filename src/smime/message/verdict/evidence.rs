@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Tier;
 use crate::smime::Address;
+use crate::smime::x509::revocation::Revocation;
 
 /// How it is known whose key a certificate holds. It describes the certificate alone, whatever From says and
 /// whatever the date.
@@ -79,8 +80,8 @@ impl Trust {
 /// What the store knows about one certificate, collected before the judge is asked.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// A valid revocation list names it, or the person set it aside.
-    pub revoked: bool,
+    /// What revocation lists say of the path to an anchor, where there is one.
+    pub revocation: Option<Revocation>,
     /// Its private key is one's own.
     pub own: bool,
     /// Another key is accepted for an address of this certificate, and this one is not.
@@ -108,8 +109,14 @@ pub struct Evidence {
 impl Evidence {
     /// The first that applies, in the order of [`Trust`].
     pub fn trust(&self) -> Trust {
+        // Who compared the key needs no authority for it.
+        let vouched = self.own || self.in_person.is_some() || self.made_here || self.inherited;
+        let revoked = match &self.revocation {
+            Some(Revocation::Revoked { authority, .. }) => !(*authority && vouched),
+            Some(Revocation::Good { .. } | Revocation::Unknown { .. }) | None => false,
+        };
         let in_order = [
-            (self.revoked, Trust::Revoked),
+            (revoked, Trust::Revoked),
             (self.own, Trust::Own),
             (self.changed, Trust::Changed),
             (self.in_person.is_some(), Trust::InPerson),
@@ -128,10 +135,34 @@ impl Evidence {
 mod tests {
     use super::*;
 
+    fn revoked(authority: bool) -> Option<Revocation> {
+        use crate::smime::crypto::{KeyKind, PrivateKey};
+        use crate::smime::x509::issue;
+        use crate::smime::x509::revocation::{Reason, Revoked};
+        let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+        let key = PrivateKey::generate(KeyKind::P256, &mut rng);
+        let addresses = ["robin@example.com".parse().unwrap()];
+        let now = Timestamp::UNIX_EPOCH;
+        let certificate = issue::self_signed("Robin", &addresses, &key, now, 1, &mut rng).unwrap();
+        let revoked = Revoked { date: now, reason: Reason::Unspecified, invalid_since: None };
+        Some(Revocation::Revoked { certificate, authority, revoked })
+    }
+
+    #[test]
+    fn who_compared_a_key_needs_no_authority_for_it() {
+        for (authority, expected) in [(false, Trust::Revoked), (true, Trust::InPerson)] {
+            let in_person = Some(Timestamp::UNIX_EPOCH);
+            let evidence = Evidence { revocation: revoked(authority), in_person, ..Evidence::default() };
+            assert_eq!(evidence.trust(), expected);
+        }
+        let evidence = Evidence { revocation: revoked(true), known: true, ..Evidence::default() };
+        assert_eq!(evidence.trust(), Trust::Revoked);
+    }
+
     #[test]
     fn the_first_that_applies_wins() {
         let mut evidence = Evidence {
-            revoked: true,
+            revocation: revoked(false),
             own: true,
             changed: true,
             in_person: Some(Timestamp::UNIX_EPOCH),
@@ -146,7 +177,7 @@ mod tests {
         };
         // Taking the reasons away one by one walks through every trust value in order.
         let take_away: [fn(&mut Evidence); 10] = [
-            |e| e.revoked = false,
+            |e| e.revocation = None,
             |e| e.own = false,
             |e| e.changed = false,
             |e| e.in_person = None,

@@ -1,6 +1,7 @@
 //! The sentences of a verdict: the same on the command line and in the window.
 
 use super::judge::{Authorship, Doubt, FromMatch, Privacy};
+use super::revocation;
 use super::{Evidence, Finding, Severity, SignatureSummary, Tier, Trust};
 use crate::smime::cms::signer_info::SignerError;
 use crate::smime::message::layer::{Encryption, Layer};
@@ -139,7 +140,10 @@ impl Case<'_> {
                 _ => format!("Ask {who} to send it again."),
             },
             (_, _, Authorship::Proved { from: FromMatch::Differs, .. }) => return None,
-            (_, _, Authorship::Proved { trust: Trust::Revoked | Trust::LookAlike, .. }) => return None,
+            (_, _, Authorship::Proved { trust: Trust::LookAlike, .. }) => return None,
+            (_, _, Authorship::Proved { trust: Trust::Revoked, .. }) => {
+                format!("Ask {who}, not by mail, for a new certificate.")
+            }
             (_, Privacy::Open, _) => "Answer sealed: then nobody on the way can read it.".into(),
             (_, Privacy::Weak, _) => format!("Ask {who} to seal with AES and a newer certificate."),
             (_, Privacy::Strong, Authorship::Unsigned) => format!("Ask {who} to sign."),
@@ -279,7 +283,7 @@ impl Case<'_> {
             ),
             Trust::Known => (Severity::Warning, "Checked: on record, not compared yet.".to_owned()),
             Trust::FirstSeen => (Severity::Warning, "Checked: seen for the first time.".to_owned()),
-            Trust::Revoked => (Severity::Danger, "Checked: this certificate no longer counts.".to_owned()),
+            Trust::Revoked => (Severity::Danger, revocation::taken_back(self.evidence)),
             Trust::Changed => {
                 (Severity::Danger, "Checked: not the certificate on record for this address.".to_owned())
             }
@@ -305,9 +309,7 @@ impl Case<'_> {
                 findings.push(finding(Severity::Warning, "The signer's certificate is not valid yet."))
             }
         }
-        if matches!(trust, Trust::Ca) {
-            findings.push(finding(Severity::Note, "Whether it was revoked is not known."));
-        }
+        findings.extend(revocation::remark(self.evidence, trust, self.signature.signed_at));
     }
 
     fn notes(&self, findings: &mut Vec<Finding>) {

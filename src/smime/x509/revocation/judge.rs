@@ -91,10 +91,11 @@ impl<'a> Judge<'a> {
         let mut as_of: Option<Timestamp> = None;
         let mut unknown = None;
         let path = self.path;
-        for certificate in path.iter().take(path.len().saturating_sub(1)) {
+        for (place, certificate) in path.iter().take(path.len().saturating_sub(1)).enumerate() {
             match self.certificate(certificate) {
                 Standing::Revoked(revoked) => {
-                    return Revocation::Revoked { certificate: certificate.clone(), revoked };
+                    let certificate = certificate.clone();
+                    return Revocation::Revoked { certificate, authority: place > 0, revoked };
                 }
                 Standing::Good(made) => as_of = Some(as_of.map_or(made, |before| before.min(made))),
                 Standing::Unknown(why) => {
