@@ -9,10 +9,10 @@ use der::Decode as _;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::Value;
-use waxseal::smime::crypto::content_cipher::{ContentDecryptor, ContentEncryptor};
+use waxseal::smime::crypto::content_cipher::{ContentDecryptor, ContentEncryptor, Lengths};
 use waxseal::smime::crypto::{
-    ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PrivateKey, PublicKey,
-    SignatureScheme, kdf, key_wrap,
+    AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PrivateKey,
+    PublicKey, SignatureScheme, kdf, key_wrap,
 };
 use waxseal::smime::secret::SecretBytes;
 
@@ -102,7 +102,7 @@ fn ecdsa_signatures() {
 
 /// The cases hold bare shared secrets: a key that is wrapped under what such a secret gives must open.
 fn ecdh(file: &str, private_der: fn(&[u8]) -> Vec<u8>) {
-    let how = KeyAgreement { kdf_digest: DigestAlgorithm::Sha256, cofactor: false };
+    let how = KeyAgreement { scheme: AgreementScheme::Standard, kdf_digest: DigestAlgorithm::Sha256 };
     let wrap = KeyWrap::Aes256;
     let wrap_der = wrap.to_algorithm_der();
     each_case(file, |_, case| {
@@ -172,7 +172,8 @@ fn cipher(group: &Value, ciphers: [ContentCipher; 3]) -> ContentCipher {
 fn content(cipher: ContentCipher, case: &Value, tag: Option<Vec<u8>>, aad: &[u8]) -> bool {
     let (key, iv) = (SecretBytes::new(octets(&case["key"])), octets(&case["iv"]));
     let (plain, sealed) = (octets(&case["msg"]), octets(&case["ct"]));
-    let Some(mut decryptor) = ContentDecryptor::new(cipher, &key, &iv, aad) else { return false };
+    let lengths = Lengths { content: sealed.len() as u64, tag: tag.as_ref().map_or(0, Vec::len) };
+    let Some(mut decryptor) = ContentDecryptor::new(cipher, &key, &iv, aad, lengths) else { return false };
     let mut opened = Vec::new();
     for piece in sealed.chunks(7) {
         decryptor.decrypt(piece, &mut opened).unwrap();

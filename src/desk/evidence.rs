@@ -8,6 +8,7 @@ use crate::smime::cms::recipient_info::CertificateId;
 use crate::smime::crypto::PrivateKey;
 use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
+use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::revocation::RevocationList;
 use crate::store::contacts::{Contact, HeaderHabit, KeyState, Origin};
@@ -80,6 +81,7 @@ fn has_signing_key(contact: &Contact) -> bool {
 pub(super) struct OwnKeys<'a> {
     store: &'a Store,
     certificates: Vec<Certificate>,
+    password: Option<Passphrase>,
     /// Why the vault last refused a key.
     refusal: RefCell<Option<StoreError>>,
 }
@@ -89,7 +91,12 @@ impl<'a> OwnKeys<'a> {
         let identities = store.identities()?;
         let certificates =
             identities.into_iter().flat_map(|identity| identity.keys).map(|key| key.certificate).collect();
-        Ok(Self { store, certificates, refusal: RefCell::new(None) })
+        Ok(Self { store, certificates, password: None, refusal: RefCell::new(None) })
+    }
+
+    /// And a password that was given for one message.
+    pub(super) fn with_password(self, password: Option<Passphrase>) -> Self {
+        Self { password, ..self }
     }
 
     /// Why a key that was needed could not be had.
@@ -111,6 +118,10 @@ impl DecryptionKeys for OwnKeys<'_> {
                 None
             }
         }
+    }
+
+    fn password(&self) -> Option<&Passphrase> {
+        self.password.as_ref()
     }
 }
 

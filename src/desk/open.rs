@@ -5,6 +5,7 @@ use super::evidence::{KnownCertificates, OwnKeys};
 use crate::problem::{Explain, Problem};
 use crate::smime::message::open::{self, Context, OpenError, Opened};
 use crate::smime::message::verdict::{self, Verdict};
+use crate::smime::secret::Passphrase;
 use crate::smime::{Source, SpoolFile};
 use crate::store::{StoreError, clock};
 
@@ -66,9 +67,14 @@ impl Desk {
         Ok(Reading { opened, verdict, closed })
     }
 
-    /// Takes the encryption off and nothing else; what was inside, byte for byte.
-    pub fn decrypt(&self, source: Box<dyn Source>) -> Result<Box<dyn SpoolFile>, ReadingError> {
-        let keys = OwnKeys::of(&self.store)?;
+    /// Takes the encryption off and nothing else; what was inside, byte for byte. `password` is for a message that can
+    /// be opened with one.
+    pub fn decrypt(
+        &self,
+        source: Box<dyn Source>,
+        password: Option<Passphrase>,
+    ) -> Result<Box<dyn SpoolFile>, ReadingError> {
+        let keys = OwnKeys::of(&self.store)?.with_password(password);
         let certificates = KnownCertificates::of(&self.store)?;
         let context =
             Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits: &self.limits };

@@ -67,20 +67,14 @@ pub(super) fn decrypt(
     arguments: &DecryptArgs,
     output: &mut Output,
 ) -> Result<Done, Failure> {
-    // A password that cannot be read is told at once; what is sealed under one is not opened yet.
+    // A password that cannot be read is told at once.
     let password = arguments.password_file.as_deref().map(read_password).transpose()?;
     let desk = global.desk()?;
     let source = file::source(&arguments.file, desk.spool())?;
     let mut outputs = Outputs::new(desk.spool());
     {
         let _progress = Progress::of("Decrypting");
-        let mut content = desk.decrypt(source).map_err(|error| {
-            let mut problem = error.explain();
-            if password.is_some() {
-                problem.cause.push_str(" Messages that are opened with a password cannot be read yet.");
-            }
-            problem
-        })?;
+        let mut content = desk.decrypt(source, password)?;
         let failed = |error: io::Error| FileError::new(&arguments.out, &error);
         let out = outputs.begin(&arguments.out)?;
         content.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut content, out)).map_err(failed)?;

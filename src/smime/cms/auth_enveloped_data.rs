@@ -1,4 +1,5 @@
-//! What AuthEnvelopedData (RFC 5083) adds to EnvelopedData: AES-GCM (RFC 5084), authenticated attributes, a tag.
+//! What AuthEnvelopedData (RFC 5083) adds to EnvelopedData: AES-GCM and AES-CCM (RFC 5084), authenticated attributes, a
+//! tag.
 //!
 //! ```text
 //! AuthEnvelopedData ::= SEQUENCE {
@@ -14,38 +15,54 @@
 use super::ber::Reader;
 use super::{CmsError, ContentType};
 use crate::smime::asn1::{Cursor, Element, tag, writer};
+use crate::smime::crypto::ContentCipher;
+use crate::smime::crypto::content_cipher::is_ccm_tag_len;
 
 /// GCM takes a nonce of any length; nobody needs a long one.
 const LONGEST_NONCE: usize = 64;
 
+/// What RFC 5084 means where aes-ICVlen is left out.
+const DEFAULT_TAG: usize = 12;
+
+/// What everybody writes.
+const WHOLE_TAG: usize = 16;
+
+/// The shortest tag that RFC 5084 section 3.2 allows for GCM. What is shorter can be guessed, or cut off a longer one:
+/// nothing but the length of the tag itself says how long it was.
+pub const SHORTEST_STRONG_TAG: usize = 12;
+
 /// ```text
 /// GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING, aes-ICVlen INTEGER (12 | 13 | 14 | 15 | 16) DEFAULT 12 }
+/// CCMParameters ::= SEQUENCE {
+///     aes-nonce OCTET STRING (SIZE(7..13)), aes-ICVlen INTEGER (4 | 6 | 8 | 10 | 12 | 14 | 16) DEFAULT 12 }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct GcmParameters {
+pub(super) struct AeadParameters {
     pub(super) nonce: Vec<u8>,
     pub(super) icv_len: Option<usize>,
 }
 
-impl GcmParameters {
-    /// Reads them. A bare OCTET STRING is taken for the nonce: PKI.js writes that where it puts GCM into EnvelopedData.
-    pub(super) fn from_element(parameters: Element<'_>) -> Result<Self, CmsError> {
+impl AeadParameters {
+    /// Reads them. A bare OCTET STRING is taken for the nonce before a whole tag: PKI.js writes that where it puts GCM
+    /// into EnvelopedData.
+    pub(super) fn from_element(parameters: Element<'_>, cipher: ContentCipher) -> Result<Self, CmsError> {
         let mut fields = parameters.cursor();
         let (nonce, icv_len) = match parameters.tag {
             tag::SEQUENCE => {
                 let nonce = fields.expect(tag::OCTET_STRING)?.content;
                 let icv_len =
                     fields.optional(tag::INTEGER)?.map(|length| length.small_integer()).transpose()?;
-                (nonce, icv_len)
+                (nonce, icv_len.map(|length| length as usize)) // u32 fits
             }
-            tag::OCTET_STRING => (parameters.content, None),
+            tag::OCTET_STRING => (parameters.content, Some(WHOLE_TAG)),
             _ => return Err(CmsError::Malformed),
         };
-        let icv_len = icv_len.map(|length| length as usize); // u32 fits
-        if nonce.is_empty()
-            || nonce.len() > LONGEST_NONCE
-            || icv_len.is_some_and(|length| !is_tag_len(length))
-        {
+        let (nonce_fits, tag_fits): (_, fn(usize) -> bool) = if cipher.needs_lengths() {
+            ((7..=13).contains(&nonce.len()), is_ccm_tag_len)
+        } else {
+            ((1..=LONGEST_NONCE).contains(&nonce.len()), is_tag_len)
+        };
+        if !nonce_fits || icv_len.is_some_and(|length| !tag_fits(length)) {
             return Err(CmsError::Malformed);
         }
         Ok(Self { nonce: nonce.to_vec(), icv_len })
@@ -58,15 +75,20 @@ impl GcmParameters {
         writer::sequence(&[&writer::octet_string(&self.nonce), &icv_len])
     }
 
+    /// Octets of the tag, as promised.
+    pub(super) fn tag_len(&self) -> usize {
+        self.icv_len.unwrap_or(DEFAULT_TAG)
+    }
+
     /// May a mac have this length? It must have the one that was promised; some programs promise nothing, which means
     /// 12, and write 16.
     pub(super) fn allow_mac_of(&self, length: usize) -> bool {
-        length == self.icv_len.unwrap_or(12) || (self.icv_len.is_none() && length == 16)
+        length == self.tag_len() || (self.icv_len.is_none() && length == WHOLE_TAG)
     }
 }
 
 fn is_tag_len(length: usize) -> bool {
-    (12..=16).contains(&length)
+    (4..=WHOLE_TAG).contains(&length)
 }
 
 /// What follows the content.
@@ -119,28 +141,40 @@ fn authenticated_attributes(attributes: Element<'_>, content_type: ContentType) 
 mod tests {
     use super::*;
 
-    fn parameters(der: &[u8]) -> Result<GcmParameters, CmsError> {
-        GcmParameters::from_element(Cursor::single(der)?)
+    fn gcm(der: &[u8]) -> Result<AeadParameters, CmsError> {
+        AeadParameters::from_element(Cursor::single(der)?, ContentCipher::Aes128Gcm)
+    }
+
+    fn ccm(der: &[u8]) -> Result<AeadParameters, CmsError> {
+        AeadParameters::from_element(Cursor::single(der)?, ContentCipher::Aes128Ccm)
     }
 
     #[test]
     fn parameters_are_read_as_the_world_writes_them() {
-        let ours = GcmParameters { nonce: vec![7; 12], icv_len: Some(16) };
-        assert_eq!(parameters(&ours.to_der()).unwrap(), ours);
+        let ours = AeadParameters { nonce: vec![7; 12], icv_len: Some(16) };
+        assert_eq!(gcm(&ours.to_der()).unwrap(), ours);
+        assert_eq!(ccm(&ours.to_der()).unwrap(), ours);
         assert!(ours.allow_mac_of(16) && !ours.allow_mac_of(12));
-        let without = parameters(&[0x30, 3, 4, 1, 9]).unwrap();
+        let without = gcm(&[0x30, 3, 4, 1, 9]).unwrap();
         assert!(without.allow_mac_of(12) && without.allow_mac_of(16) && !without.allow_mac_of(13));
-        assert_eq!(parameters(&[4, 1, 9]).unwrap(), without);
+        assert_eq!(gcm(&[4, 1, 9]).unwrap().tag_len(), 16);
+        assert_eq!(gcm(&[0x30, 6, 4, 1, 9, 2, 1, 4]).unwrap().tag_len(), 4);
     }
 
     #[test]
     fn bad_parameters_are_refused() {
         for der in
-            [&[0x30, 2, 4, 0][..], &[0x30, 6, 4, 1, 9, 2, 1, 4], &[0x30, 6, 4, 1, 9, 2, 1, 17], &[5, 0]]
+            [&[0x30, 2, 4, 0][..], &[0x30, 6, 4, 1, 9, 2, 1, 3], &[0x30, 6, 4, 1, 9, 2, 1, 17], &[5, 0]]
         {
-            assert!(parameters(der).is_err(), "{der:?}");
+            assert!(gcm(der).is_err(), "{der:?}");
         }
-        assert!(parameters(&writer::sequence(&[&writer::octet_string(&[0; 65])])).is_err());
+        assert!(gcm(&writer::sequence(&[&writer::octet_string(&[0; 65])])).is_err());
+        for (nonce, tag_len, fits) in
+            [(7, 4, true), (13, 16, true), (6, 16, false), (14, 16, false), (12, 11, false), (12, 18, false)]
+        {
+            let der = writer::sequence(&[&writer::octet_string(&vec![0; nonce]), &[2, 1, tag_len]]);
+            assert_eq!(ccm(&der).is_ok(), fits, "{nonce} {tag_len}");
+        }
     }
 
     #[test]

@@ -308,8 +308,37 @@ impl<'a> Reader<'a> {
     /// Hands the octets of the next value on, an OCTET STRING under whatever tag, in one piece or in nested
     /// chunks. Returns how many there were.
     pub fn octets(&mut self, sink: &mut dyn FnMut(&[u8]) -> Result<(), CmsError>) -> Result<u64, CmsError> {
-        let base = self.frames.len();
         let mut gathered = Vec::new();
+        let total = self.each_chunk(&mut |reader, length| {
+            reader.copy(length, &mut |piece| {
+                if gathered.is_empty() && piece.len() >= SMALL {
+                    return sink(piece);
+                }
+                gathered.extend_from_slice(piece);
+                if gathered.len() >= SMALL {
+                    sink(&gathered)?;
+                    gathered.clear();
+                }
+                Ok(())
+            })
+        })?;
+        if !gathered.is_empty() {
+            sink(&gathered)?;
+        }
+        Ok(total)
+    }
+
+    /// Passes over what [`octets`](Self::octets) would hand on, and says how much that is.
+    pub fn skip_octets(&mut self) -> Result<u64, CmsError> {
+        self.each_chunk(&mut |reader, length| reader.discard(length))
+    }
+
+    /// Calls `take`, which must read it, for each piece of an OCTET STRING. Returns how many octets they have together.
+    fn each_chunk(
+        &mut self,
+        take: &mut dyn FnMut(&mut Self, u64) -> Result<(), CmsError>,
+    ) -> Result<u64, CmsError> {
+        let base = self.frames.len();
         let mut total: u64 = 0;
         let mut first = true;
         loop {
@@ -322,17 +351,7 @@ impl<'a> Reader<'a> {
                 match header.length {
                     Some(length) if !header.is_constructed() => {
                         total = total.checked_add(length).ok_or(CmsError::Malformed)?;
-                        self.copy(length, &mut |piece| {
-                            if gathered.is_empty() && piece.len() >= SMALL {
-                                return sink(piece);
-                            }
-                            gathered.extend_from_slice(piece);
-                            if gathered.len() >= SMALL {
-                                sink(&gathered)?;
-                                gathered.clear();
-                            }
-                            Ok(())
-                        })?;
+                        take(self, length)?;
                     }
                     _ => self.push(header)?,
                 }
@@ -342,13 +361,9 @@ impl<'a> Reader<'a> {
                 return Err(CmsError::Malformed);
             }
             if self.frames.len() == base {
-                break;
+                return Ok(total);
             }
         }
-        if !gathered.is_empty() {
-            sink(&gathered)?;
-        }
-        Ok(total)
     }
 
     fn take(&mut self) -> Result<Header, CmsError> {

@@ -3,18 +3,22 @@
 //! Reading takes two passes over a [`Source`], because what checks the content may stand behind it, and because
 //! several keys may have to be tried: [`read`] finds everything but the content, [`EnvelopedData::decrypt`] the content.
 
+mod algorithm;
 mod decrypt;
 mod write;
 
 use const_oid::ObjectIdentifier;
 
+use self::algorithm::ContentAlgorithm;
 use super::CmsError;
-use super::auth_enveloped_data::{Authentication, GcmParameters};
+use super::auth_enveloped_data::Authentication;
 use super::ber::{Place, Reader};
 use super::content_info::{self, ContentType};
 use super::recipient_info::{self, RecipientInfo};
-use crate::smime::asn1::{Cursor, Element, tag};
+use crate::smime::asn1::{Cursor, tag};
+use crate::smime::crypto::content_cipher::Lengths;
 use crate::smime::crypto::{ContentCipher, PrivateKey};
+use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::{Limits, Source};
 
@@ -26,6 +30,10 @@ pub trait DecryptionKeys {
     fn certificates(&self) -> Vec<Certificate>;
     /// None: the key could not be had (locked, gone); the next one is tried.
     fn private_key(&self, certificate: &Certificate) -> Option<PrivateKey>;
+    /// A password that was given for this message.
+    fn password(&self) -> Option<&Passphrase> {
+        None
+    }
 }
 
 /// Everything but the content. Made by [`read`], which seeks past the content (first pass: finds AuthEnvelopedData's
@@ -38,18 +46,21 @@ pub struct EnvelopedData {
     pub recipients: Vec<RecipientInfo>,
     /// None: not known here, or not fit for where it stands.
     pub cipher: Option<ContentCipher>,
-    /// Of contentEncryptionAlgorithm, also when `cipher` is None.
+    /// Of contentEncryptionAlgorithm, also when `cipher` is None; of the one inside it, where that derives a key.
     pub cipher_oid: ObjectIdentifier,
     /// True for AuthEnvelopedData.
     pub authenticated: bool,
-    /// GCM inside EnvelopedData: forbidden by RFC 5084; a finding. (Its tag is the last octets of encryptedContent.)
-    pub misplaced_gcm: bool,
+    /// GCM or CCM inside EnvelopedData: forbidden by RFC 5084; a finding. (Its tag is the last octets of
+    /// encryptedContent.)
+    pub misplaced_aead: bool,
     /// Octets of the tag; 0 without one.
     pub tag_len: usize,
     /// Octets of the nonce or initialisation vector.
     pub nonce_len: usize,
     content: Place,
-    iv: Vec<u8>,
+    /// Octets of the content without its tag, if they had to be counted; else 0.
+    content_len: u64,
+    algorithm: ContentAlgorithm,
     authentication: Authentication,
 }
 
@@ -58,8 +69,8 @@ pub struct EnvelopedData {
 pub struct OpenedBy {
     /// Index in [`EnvelopedData::recipients`].
     pub recipient: usize,
-    /// Whose key.
-    pub certificate: Certificate,
+    /// Whose key; None: it was the password.
+    pub certificate: Option<Certificate>,
 }
 
 /// Reads an EnvelopedData or AuthEnvelopedData from where `input` stands.
@@ -111,19 +122,25 @@ pub fn read(input: &mut dyn Source, limits: &Limits) -> Result<EnvelopedData, Cm
         _ => return Err(CmsError::Malformed),
     }
     let content = reader.place();
+    let mut content_len = 0;
+    if algorithm.cipher.is_some_and(ContentCipher::needs_lengths) {
+        content_len = reader.skip_octets()?;
+    } else if authenticated {
+        reader.skip()?;
+    }
     let mut authentication = Authentication::default();
     let mut tag_len = 0;
     if authenticated {
-        reader.skip()?;
         reader.leave()?;
         authentication = Authentication::read(&mut reader, content_type)?;
         reader.leave_all()?;
         tag_len = authentication.mac.len();
-        if algorithm.gcm.as_ref().is_some_and(|gcm| !gcm.allow_mac_of(tag_len)) {
+        if algorithm.aead.as_ref().is_some_and(|aead| !aead.allow_mac_of(tag_len)) {
             return Err(CmsError::Malformed);
         }
-    } else if let Some(gcm) = &algorithm.gcm {
-        tag_len = gcm.icv_len.unwrap_or(16);
+    } else if let Some(aead) = &algorithm.aead {
+        tag_len = aead.tag_len();
+        content_len = content_len.saturating_sub(tag_len as u64);
     }
     Ok(EnvelopedData {
         content_type,
@@ -131,46 +148,18 @@ pub fn read(input: &mut dyn Source, limits: &Limits) -> Result<EnvelopedData, Cm
         cipher: algorithm.cipher,
         cipher_oid: algorithm.oid,
         authenticated,
-        misplaced_gcm: !authenticated && algorithm.gcm.is_some(),
+        misplaced_aead: !authenticated && algorithm.aead.is_some(),
         tag_len,
         nonce_len: algorithm.iv.len(),
         content,
-        iv: algorithm.iv,
+        content_len,
+        algorithm,
         authentication,
     })
 }
 
-/// contentEncryptionAlgorithm, taken apart.
-struct ContentAlgorithm {
-    oid: ObjectIdentifier,
-    cipher: Option<ContentCipher>,
-    iv: Vec<u8>,
-    gcm: Option<GcmParameters>,
-}
-
-impl ContentAlgorithm {
-    fn from_element(algorithm: Element<'_>, authenticated: bool) -> Result<Self, CmsError> {
-        if algorithm.tag != tag::SEQUENCE {
-            return Err(CmsError::Malformed);
-        }
-        let mut fields = algorithm.cursor();
-        let oid = fields.expect(tag::OBJECT_IDENTIFIER)?.oid()?;
-        let nothing = Self { oid, cipher: None, iv: Vec::new(), gcm: None };
-        match ContentCipher::from_oid(oid) {
-            Some(cipher) if cipher.is_authenticated() => {
-                let gcm = GcmParameters::from_element(fields.element()?)?;
-                Ok(Self { cipher: Some(cipher), iv: gcm.nonce.clone(), gcm: Some(gcm), ..nothing })
-            }
-            Some(cipher) if !authenticated => {
-                let iv = fields.expect(tag::OCTET_STRING)?.content.to_vec();
-                if iv.len() == cipher.iv_len() {
-                    Ok(Self { cipher: Some(cipher), iv, ..nothing })
-                } else {
-                    Err(CmsError::Malformed)
-                }
-            }
-            // What does not authenticate has no place in AuthEnvelopedData.
-            Some(_) | None => Ok(nothing),
-        }
+impl EnvelopedData {
+    fn lengths(&self) -> Lengths {
+        Lengths { content: self.content_len, tag: self.tag_len }
     }
 }

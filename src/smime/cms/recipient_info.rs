@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 
 use crate::smime::crypto::private_key::Unwrapped;
 use crate::smime::crypto::public_key::KeyError;
-use crate::smime::crypto::{KeyAgreement, KeyTransport, KeyWrap, PrivateKey};
+use crate::smime::crypto::{KeyAgreement, KeyTransport, KeyWrap, PasswordBased, PrivateKey};
 use crate::smime::x509::Certificate;
 
 pub(crate) use build::build;
@@ -46,24 +46,34 @@ pub enum KeyManagement {
         wrap: KeyWrap,
         /// KeyWrapAlgorithm, DER, as it came: it goes into the derivation.
         wrap_der: Vec<u8>,
-        /// The originator's ephemeral public key, a SEC1 point.
+        /// The originator's ephemeral public key: a SEC1 point, or what X25519 has for one.
         originator_point: Vec<u8>,
         /// UserKeyingMaterial.
         ukm: Option<Vec<u8>>,
     },
-    /// By name: "password", "X25519", "ML-KEM-768", "pre-shared key", or the dotted identifier.
+    /// Wrapped under a key from a password.
+    Password(PasswordBased),
+    /// By name: "static-static key agreement", "ECMQV", "ML-KEM-768", or the dotted identifier.
     Unsupported(String),
 }
 
 impl KeyManagement {
-    /// "RSAES-OAEP", "ECDH (SHA-1 KDF, AES-256 wrap)"
+    /// "RSAES-OAEP", "ECDH (SHA-1 KDF, AES-256 wrap)", "password"
     pub fn name(&self) -> String {
         match self {
             Self::Transport(how) => how.name().to_owned(),
-            Self::Agreement { how, wrap, .. } => {
-                format!("ECDH ({} KDF, AES-{} wrap)", how.kdf_digest.name(), wrap.key_len() * 8)
-            }
+            Self::Agreement { how, wrap, .. } => format!("ECDH ({}, {} wrap)", how.kdf_name(), wrap.name()),
+            Self::Password(_) => "password".to_owned(),
             Self::Unsupported(name) => name.clone(),
+        }
+    }
+
+    /// The content-encryption key travels under a cipher that is weak by itself.
+    pub fn is_weak(&self) -> bool {
+        match self {
+            Self::Agreement { wrap, .. } => wrap.is_weak(),
+            Self::Password(how) => how.is_weak(),
+            Self::Transport(_) | Self::Unsupported(_) => false,
         }
     }
 }
@@ -98,6 +108,8 @@ pub(crate) fn unwrap(
         KeyManagement::Agreement { how, wrap, wrap_der, originator_point, ukm } => {
             key.unwrap_agreement(*how, *wrap, wrap_der, originator_point, ukm.as_deref(), &info.encrypted_key)
         }
+        // A password is no key of anybody's.
+        KeyManagement::Password(_) => Err(KeyError::WrongUse),
         KeyManagement::Unsupported(_) => Err(KeyError::Unsupported),
     }
 }

@@ -19,7 +19,7 @@ use super::signer_info::SignerError;
 use super::{CmsError, ContentType};
 use crate::smime::Limits;
 use crate::smime::crypto::{
-    ContentCipher, DigestAlgorithm, KeyAgreement, KeyKind, KeyTransport, KeyWrap, PrivateKey,
+    AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyKind, KeyTransport, KeyWrap, PrivateKey,
 };
 use crate::smime::spool::MemorySpool;
 use crate::smime::x509::{Certificate, issue};
@@ -100,7 +100,10 @@ fn oaep() -> SpecKeyManagement {
 }
 
 fn agreement(kdf_digest: DigestAlgorithm) -> SpecKeyManagement {
-    SpecKeyManagement::Agreement(KeyAgreement { kdf_digest, cofactor: false }, KeyWrap::Aes256)
+    SpecKeyManagement::Agreement(
+        KeyAgreement { scheme: AgreementScheme::Standard, kdf_digest },
+        KeyWrap::Aes256,
+    )
 }
 
 fn encrypt(recipients: &[(&Person, SpecKeyManagement)], cipher: ContentCipher, content: &[u8]) -> Vec<u8> {

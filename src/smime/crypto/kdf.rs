@@ -1,7 +1,8 @@
-//! ANSI X9.63 key derivation and the ECC-CMS-SharedInfo it takes (RFC 5753 section 7.2).
+//! Key derivation: ANSI X9.63 and HKDF with the ECC-CMS-SharedInfo they take (RFC 5753 section 7.2; RFC 8418).
 
 use der::asn1::{ContextSpecific, OctetStringRef};
 use der::{Encode as _, Header, Length, Tag, TagMode, TagNumber};
+use hkdf::Hkdf;
 use sha2::Digest as _;
 use zeroize::Zeroizing;
 
@@ -19,6 +20,19 @@ pub fn x963(digest: DigestAlgorithm, z: &[u8], shared_info: &[u8], len: usize) -
             chunk.copy_from_slice(block.get(..chunk.len())?);
         }
     });
+    Some(key)
+}
+
+/// HKDF (RFC 5869). None: more than 255 hashes are asked for.
+pub fn hkdf(
+    digest: DigestAlgorithm,
+    salt: Option<&[u8]>,
+    secret: &[u8],
+    info: &[u8],
+    len: usize,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let mut key = Zeroizing::new(vec![0; len]);
+    with_digest!(digest, D => Hkdf::<D>::new(salt, secret).expand(info, &mut key).ok()?);
     Some(key)
 }
 
@@ -73,6 +87,21 @@ mod tests {
                  142d43525a78e5bc79a17f59676a5706dc54d54d4d1f0bd7e386128ec26afc21"
             )
         );
+    }
+
+    /// RFC 5869 appendix A.1 and A.3.
+    #[test]
+    fn hkdf_known_answers() {
+        let secret = [0x0b; 22];
+        let salt = unhex("000102030405060708090a0b0c");
+        let info = unhex("f0f1f2f3f4f5f6f7f8f9");
+        let key = hkdf(DigestAlgorithm::Sha256, Some(&salt), &secret, &info, 42).unwrap();
+        let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+        assert_eq!(*key, unhex(expected));
+        let key = hkdf(DigestAlgorithm::Sha256, None, &secret, &[], 42).unwrap();
+        let expected = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8";
+        assert_eq!(*key, unhex(expected));
+        assert!(hkdf(DigestAlgorithm::Sha1, None, &secret, &[], 255 * 20 + 1).is_none());
     }
 
     /// AES-256 key wrap without parameters, without and with ukm.

@@ -1,4 +1,6 @@
-//! AES key wrap (RFC 3394; RFC 3565 section 2.3.2).
+//! Keys under keys: AES key wrap (RFC 3394; RFC 3565 section 2.3.2); of old mail those of 3DES and RC2.
+
+mod old;
 
 use aes_kw::{KeyInit as _, KwAes128, KwAes192, KwAes256};
 use zeroize::Zeroizing;
@@ -12,8 +14,8 @@ pub const OVERHEAD: usize = 8;
 /// The longest key that is wrapped here, in octets; content-encryption keys have 16 to 32.
 pub const MAX_KEY_LEN: usize = 256;
 
-/// Wraps `key` under `kek`. None: the KEK has the wrong length, or the key is no multiple of 8 octets between 16
-/// and [`MAX_KEY_LEN`].
+/// Wraps `key` under `kek`. None: the KEK has the wrong length, the key is no multiple of 8 octets between 16 and
+/// [`MAX_KEY_LEN`], or it is a wrap that is only read.
 pub fn wrap(how: KeyWrap, kek: &[u8], key: &[u8]) -> Option<Vec<u8>> {
     if !is_wrappable(key.len()) {
         return None;
@@ -23,11 +25,12 @@ pub fn wrap(how: KeyWrap, kek: &[u8], key: &[u8]) -> Option<Vec<u8>> {
         KeyWrap::Aes128 => KwAes128::new_from_slice(kek).ok()?.wrap_key(key, &mut wrapped).ok()?,
         KeyWrap::Aes192 => KwAes192::new_from_slice(kek).ok()?.wrap_key(key, &mut wrapped).ok()?,
         KeyWrap::Aes256 => KwAes256::new_from_slice(kek).ok()?.wrap_key(key, &mut wrapped).ok()?,
+        KeyWrap::TripleDes | KeyWrap::Rc2 => return None,
     };
     Some(wrapped)
 }
 
-/// Unwraps what [`wrap`] made. None: another KEK, damage, or a length that no wrapped key has.
+/// Unwraps what [`wrap`], or an old program, made. None: another KEK, damage, or a length that no wrapped key has.
 pub fn unwrap(how: KeyWrap, kek: &[u8], wrapped: &[u8]) -> Option<SecretBytes> {
     let len = wrapped.len().checked_sub(OVERHEAD).filter(|len| is_wrappable(*len))?;
     let mut key = Zeroizing::new(vec![0; len]);
@@ -35,6 +38,8 @@ pub fn unwrap(how: KeyWrap, kek: &[u8], wrapped: &[u8]) -> Option<SecretBytes> {
         KeyWrap::Aes128 => KwAes128::new_from_slice(kek).ok()?.unwrap_key(wrapped, &mut key).ok()?,
         KeyWrap::Aes192 => KwAes192::new_from_slice(kek).ok()?.unwrap_key(wrapped, &mut key).ok()?,
         KeyWrap::Aes256 => KwAes256::new_from_slice(kek).ok()?.unwrap_key(wrapped, &mut key).ok()?,
+        KeyWrap::TripleDes => return old::unwrap_triple_des(kek, wrapped),
+        KeyWrap::Rc2 => return old::unwrap_rc2(kek, wrapped),
     };
     Some(key.into())
 }

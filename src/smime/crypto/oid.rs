@@ -30,6 +30,14 @@ pub const X25519: ObjectIdentifier = oid("1.3.101.110");
 pub const ED25519: ObjectIdentifier = oid("1.3.101.112");
 /// id-dsa (RFC 3279 section 2.3.2).
 pub const DSA: ObjectIdentifier = oid("1.2.840.10040.4.1");
+/// des-EDE3-CBC (RFC 3370 section 5.1).
+pub const DES_EDE3_CBC: ObjectIdentifier = oid("1.2.840.113549.3.7");
+/// rc2-cbc (RFC 3370 section 5.2).
+pub const RC2_CBC: ObjectIdentifier = oid("1.2.840.113549.3.2");
+/// id-alg-CMS3DESwrap (RFC 3370 section 4.3.1).
+pub const CMS_3DES_WRAP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.3.6");
+/// id-alg-CMSRC2wrap (RFC 3370 section 4.3.2).
+pub const CMS_RC2_WRAP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.3.7");
 
 const NAMES: &[(ObjectIdentifier, &str)] = &[
     // keys and key management
@@ -63,8 +71,8 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("2.16.840.1.101.3.4.1.8"), "AES-128 key wrap with padding"),
     (oid("2.16.840.1.101.3.4.1.28"), "AES-192 key wrap with padding"),
     (oid("2.16.840.1.101.3.4.1.48"), "AES-256 key wrap with padding"),
-    (oid("1.2.840.113549.1.9.16.3.6"), "3DES key wrap"),
-    (oid("1.2.840.113549.1.9.16.3.7"), "RC2 key wrap"),
+    (CMS_3DES_WRAP, "3DES key wrap"),
+    (CMS_RC2_WRAP, "RC2 key wrap"),
     (oid("1.2.840.113549.1.9.16.3.9"), "password (PWRI-KEK)"),
     (oid("1.2.840.113549.1.5.12"), "PBKDF2"),
     // signatures
@@ -130,8 +138,8 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("2.16.840.1.101.3.4.1.27"), "AES-192-CCM"),
     (oid("2.16.840.1.101.3.4.1.47"), "AES-256-CCM"),
     (oid("1.2.840.113549.1.9.16.3.18"), "ChaCha20-Poly1305"),
-    (oid("1.2.840.113549.3.7"), "3DES"),
-    (oid("1.2.840.113549.3.2"), "RC2"),
+    (DES_EDE3_CBC, "3DES"),
+    (RC2_CBC, "RC2"),
     (oid("1.2.840.113549.3.4"), "RC4"),
     (oid("1.3.14.3.2.7"), "DES"),
     (oid("1.2.840.113533.7.66.10"), "CAST5"),

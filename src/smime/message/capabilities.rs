@@ -4,7 +4,9 @@ use const_oid::ObjectIdentifier;
 
 use crate::smime::asn1::writer::sequence;
 use crate::smime::cms::attributes::Capabilities;
-use crate::smime::crypto::{ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PublicKey};
+use crate::smime::crypto::{
+    AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PublicKey,
+};
 use crate::smime::x509::Certificate;
 
 pub use crate::smime::crypto::oid::RSAES_OAEP as OAEP;
@@ -26,7 +28,7 @@ pub fn own(encryption_certificate: &Certificate) -> Capabilities {
         PublicKey::Rsa(_) => Some(oaep_sha256().to_algorithm_der()),
         PublicKey::RsaOaep(_, only) => Some(only.clone().unwrap_or_else(oaep_sha256).to_algorithm_der()),
         PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) | PublicKey::X25519(_) => {
-            Some(ecdh(DigestAlgorithm::Sha256).to_algorithm_der(KeyWrap::Aes256))
+            ecdh(DigestAlgorithm::Sha256).to_algorithm_der(KeyWrap::Aes256)
         }
         PublicKey::RsaPss(..) | PublicKey::Ed25519(_) | PublicKey::Dsa(_) | PublicKey::Unsupported(_) => None,
     };
@@ -47,5 +49,5 @@ pub fn oaep_sha256() -> KeyTransport {
 
 /// Standard ECDH with the X9.63 KDF over `kdf_digest`.
 pub fn ecdh(kdf_digest: DigestAlgorithm) -> KeyAgreement {
-    KeyAgreement { kdf_digest, cofactor: false }
+    KeyAgreement { scheme: AgreementScheme::Standard, kdf_digest }
 }

@@ -37,8 +37,12 @@ pub struct Encryption {
     pub algorithm: String,
     /// The cipher carries its own proof against changes (AuthEnvelopedData).
     pub authenticated: bool,
-    /// GCM inside EnvelopedData, which RFC 5084 section 1.5 rules out.
-    pub misplaced_gcm: bool,
+    /// GCM or CCM inside EnvelopedData, which RFC 5084 section 1.5 rules out.
+    pub misplaced_aead: bool,
+    /// A tag so short that it can be guessed: under 12 octets.
+    pub short_tag: bool,
+    /// GCM with another nonce than one of 12 octets, the only length that is in use.
+    pub odd_nonce: bool,
     /// "RSAES-OAEP" and the like: every distinct way in which a recipient gets the key.
     pub key_management: Vec<String>,
     /// One entry a recipient: an address where the certificate is known, else issuer and serial number.
@@ -47,10 +51,23 @@ pub struct Encryption {
     pub unknown_recipients: usize,
     /// The own certificate whose key opened it; `None`: it stayed closed.
     pub opened_by: Option<Certificate>,
-    /// The way in which the key came to [`Self::opened_by`], or its key, can be broken today.
-    pub weak: bool,
+    /// A password opens it, too.
+    pub password: bool,
+    /// What of it can be broken today, as far as [`Self::opened_by`] shows.
+    pub weak: Option<Weakness>,
     /// A recipient's version number disagrees with its form (RFC 5652 section 6.2.1).
     pub odd_version: bool,
+}
+
+/// What can be broken today in a layer of encryption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weakness {
+    /// The cipher itself: 3DES, RC2.
+    Cipher,
+    /// The recipient's key: RSA under 2048 bits.
+    RecipientKey,
+    /// The cipher that the content's key is wrapped with.
+    KeyWrap,
 }
 
 /// A layer of signature.

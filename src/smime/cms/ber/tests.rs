@@ -106,6 +106,7 @@ fn large_content_comes_in_large_pieces() {
         })
         .unwrap();
     assert_eq!(total, 200_000);
+    assert_eq!(Reader::new(&mut &ber[..], &Limits::default()).skip_octets().unwrap(), 200_000);
     assert_eq!(pieces.iter().sum::<usize>(), 200_000);
     assert!(pieces.iter().rev().skip(1).all(|length| *length >= SMALL));
 }

@@ -12,21 +12,36 @@ use crate::smime::cms::ber::Reader;
 use crate::smime::cms::recipient_info::{self, KeyManagement};
 use crate::smime::crypto::ContentCipher;
 use crate::smime::crypto::content_cipher::ContentDecryptor;
+use crate::smime::crypto::password_based;
 use crate::smime::crypto::private_key::Unwrapped;
 use crate::smime::crypto::public_key::KeyError;
-use crate::smime::secret::{ContentEncryptionKey, SecretBytes};
+use crate::smime::secret::{ContentEncryptionKey, Passphrase, SecretBytes};
 use crate::smime::{Limits, Source, Spool, SpoolFile};
 
 /// Passes over the content that one message may cause.
 const ATTEMPTS: usize = 16;
 
+/// What every pass over the content needs.
+struct Passes<'a> {
+    envelope: &'a EnvelopedData,
+    cipher: ContentCipher,
+    input: &'a mut dyn Source,
+    spool: &'a dyn Spool,
+    limits: &'a Limits,
+    rng: &'a mut dyn CryptoRng,
+    made: usize,
+}
+
+type Found = Option<(Box<dyn SpoolFile>, OpenedBy)>;
+
 impl EnvelopedData {
-    /// Second pass: tries every key × matching recipient; the content is written to a new file of `spool`, which is
-    /// returned (rewound) only if the padding or tag was right and the key genuine.
+    /// Second pass: tries the password, if there is one, on every recipient that takes one, then every key × matching
+    /// recipient; the content is written to a new file of `spool`, which is returned (rewound) only if the padding or
+    /// tag was right and the key genuine.
     ///
     /// [`CmsError::NoKey`]: no certificate at hand is named, or no private key could be had. [`CmsError::Algorithm`]:
     /// the cipher, or every way in which one's own certificates are named, is not known here.
-    /// [`CmsError::Undecryptable`]: everything else that went wrong with a key, without distinction.
+    /// [`CmsError::Undecryptable`]: everything else that went wrong with a key or password, without distinction.
     pub fn decrypt(
         &self,
         input: &mut dyn Source,
@@ -36,17 +51,45 @@ impl EnvelopedData {
         rng: &mut dyn CryptoRng,
     ) -> Result<(Box<dyn SpoolFile>, OpenedBy), CmsError> {
         let cipher = self.cipher.ok_or(CmsError::Algorithm(self.cipher_oid))?;
+        let mut passes = Passes { envelope: self, cipher, input, spool, limits, rng, made: 0 };
         let mut failure = CmsError::NoKey;
-        let mut attempts = 0;
+        if let Some(password) = keys.password()
+            && let Some(found) = passes.with_password(password, &mut failure)?
+        {
+            return Ok(found);
+        }
+        passes.with_keys(keys, &mut failure)?.ok_or(failure)
+    }
+}
+
+impl Passes<'_> {
+    fn with_password(&mut self, password: &Passphrase, failure: &mut CmsError) -> Result<Found, CmsError> {
+        let mut work = password_based::WORK;
+        for (index, recipient) in self.envelope.recipients.iter().enumerate() {
+            let KeyManagement::Password(how) = &recipient.how else { continue };
+            work = work.checked_sub(how.cost()).ok_or(CmsError::Limit("rounds for the password"))?;
+            *failure = CmsError::Undecryptable;
+            let unwrapped = match how.unwrap(password, &recipient.encrypted_key) {
+                Some(key) => Unwrapped { key, genuine: Choice::from(1) },
+                None => self.not_genuine(),
+            };
+            if let Some(content) = self.attempt(unwrapped)? {
+                return Ok(Some((content, OpenedBy { recipient: index, certificate: None })));
+            }
+        }
+        Ok(None)
+    }
+
+    fn with_keys(&mut self, keys: &dyn DecryptionKeys, failure: &mut CmsError) -> Result<Found, CmsError> {
         for certificate in keys.certificates() {
             let mut private_key = None;
-            for (index, recipient) in self.recipients.iter().enumerate() {
+            for (index, recipient) in self.envelope.recipients.iter().enumerate() {
                 if !recipient.id.as_ref().is_some_and(|id| id.names(&certificate)) {
                     continue;
                 }
                 if matches!(recipient.how, KeyManagement::Unsupported(_)) {
                     if let (CmsError::NoKey, Some(oid)) = (&failure, recipient.algorithm) {
-                        failure = CmsError::Algorithm(oid);
+                        *failure = CmsError::Algorithm(oid);
                     }
                     continue;
                 }
@@ -55,49 +98,49 @@ impl EnvelopedData {
                     Some(key) => key,
                     None => break,
                 };
-                failure = CmsError::Undecryptable;
-                if attempts == ATTEMPTS {
-                    return Err(CmsError::Limit("attempts"));
-                }
-                attempts += 1;
-                let unwrapped = match recipient_info::unwrap(recipient, key, cipher.key_len(), rng) {
+                *failure = CmsError::Undecryptable;
+                let unwrapped = match recipient_info::unwrap(recipient, key, self.cipher.key_len(), self.rng)
+                {
                     Ok(unwrapped) => unwrapped,
                     // These two follow from what everybody can see: the kind of the key.
                     Err(KeyError::Unsupported | KeyError::WrongUse) => continue,
-                    Err(KeyError::Malformed) => not_genuine(cipher, rng),
+                    Err(KeyError::Malformed) => self.not_genuine(),
                 };
-                if let Some(content) = self.attempt(input, cipher, unwrapped, spool, limits, rng)? {
-                    return Ok((content, OpenedBy { recipient: index, certificate }));
+                if let Some(content) = self.attempt(unwrapped)? {
+                    return Ok(Some((
+                        content,
+                        OpenedBy { recipient: index, certificate: Some(certificate) },
+                    )));
                 }
             }
         }
-        Err(failure)
+        Ok(None)
     }
 
     /// One pass over the content. Whatever is wrong with the key, the work is the same.
-    fn attempt(
-        &self,
-        input: &mut dyn Source,
-        cipher: ContentCipher,
-        unwrapped: Unwrapped,
-        spool: &dyn Spool,
-        limits: &Limits,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Option<Box<dyn SpoolFile>>, CmsError> {
-        let aad = &self.authentication.aad;
+    fn attempt(&mut self, unwrapped: Unwrapped) -> Result<Option<Box<dyn SpoolFile>>, CmsError> {
+        if self.made == ATTEMPTS {
+            return Err(CmsError::Limit("attempts"));
+        }
+        self.made += 1;
+        let Self { envelope, cipher, limits, .. } = *self;
         let Unwrapped { key, mut genuine } = unwrapped;
-        let mut decryptor = match ContentDecryptor::new(cipher, &key, &self.iv, aad) {
+        let decryptor = |key: &ContentEncryptionKey| {
+            let aad = &envelope.authentication.aad;
+            ContentDecryptor::new(cipher, key, &envelope.algorithm.iv, aad, envelope.lengths())
+        };
+        let content_key = envelope.algorithm.content_key(&key);
+        let mut decryptor = match content_key.as_ref().and_then(decryptor) {
             Some(decryptor) => decryptor,
             None => {
                 genuine = Choice::from(0);
-                let random = random_key(cipher, rng);
-                ContentDecryptor::new(cipher, &random, &self.iv, aad).ok_or(CmsError::Undecryptable)?
+                decryptor(&random_key(cipher, self.rng)).ok_or(CmsError::Undecryptable)?
             }
         };
-        let mut file = spool.create()?;
+        let mut file = self.spool.create()?;
         let mut out = Bounded { out: &mut file, left: limits.content, exceeded: false };
-        let mut reader = Reader::resume(input, &self.content, limits)?;
-        let held = if self.misplaced_gcm { self.tag_len } else { 0 };
+        let mut reader = Reader::resume(self.input, &envelope.content, limits)?;
+        let held = if envelope.misplaced_aead { envelope.tag_len } else { 0 };
         let mut tail = Vec::with_capacity(held);
         let read = reader.octets(&mut |piece| {
             // The last octets may be the tag: they are held back until more come.
@@ -111,8 +154,8 @@ impl EnvelopedData {
             }
             Ok(())
         });
-        let mac = match (self.authenticated, self.misplaced_gcm) {
-            (true, _) => Some(self.authentication.mac.as_slice()),
+        let mac = match (envelope.authenticated, envelope.misplaced_aead) {
+            (true, _) => Some(envelope.authentication.mac.as_slice()),
             (false, true) => Some(tail.as_slice()),
             (false, false) => None,
         };
@@ -131,16 +174,16 @@ impl EnvelopedData {
         file.seek(SeekFrom::Start(0))?;
         Ok(Some(file))
     }
+
+    fn not_genuine(&mut self) -> Unwrapped {
+        Unwrapped { key: random_key(self.cipher, self.rng), genuine: Choice::from(0) }
+    }
 }
 
 fn random_key(cipher: ContentCipher, rng: &mut dyn CryptoRng) -> ContentEncryptionKey {
     let mut octets = Zeroizing::new(vec![0; cipher.key_len()]);
     rng.fill_bytes(&mut octets);
     SecretBytes::from(octets)
-}
-
-fn not_genuine(cipher: ContentCipher, rng: &mut dyn CryptoRng) -> Unwrapped {
-    Unwrapped { key: random_key(cipher, rng), genuine: Choice::from(0) }
 }
 
 /// Lets no more than the budget through.

@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::smime::asn1::{tag, writer};
-use crate::smime::cms::auth_enveloped_data::GcmParameters;
+use crate::smime::cms::auth_enveloped_data::AeadParameters;
 use crate::smime::cms::recipient_info::{self, RecipientSpec, SpecKeyManagement};
 use crate::smime::cms::{CmsError, ContentType};
 use crate::smime::crypto::ContentCipher;
@@ -51,7 +51,7 @@ impl<W: Write> EnvelopeWriter<W> {
 
         let authenticated = cipher.is_authenticated();
         let (content_type, parameters) = if authenticated {
-            let parameters = GcmParameters { nonce: iv, icv_len: Some(TAG_LEN) };
+            let parameters = AeadParameters { nonce: iv, icv_len: Some(TAG_LEN) };
             (ContentType::AuthEnvelopedData, parameters.to_der())
         } else {
             (ContentType::EnvelopedData, writer::octet_string(&iv))

@@ -41,6 +41,7 @@ pub(crate) fn build(
             ]))
         }
         SpecKeyManagement::Agreement(how, wrap) => {
+            let algorithm = how.to_algorithm_der(*wrap).ok_or(unsuitable(KeyError::Unsupported))?;
             let wrapped = public_key.wrap_agreement(*how, *wrap, None, cek, rng).map_err(unsuitable)?;
             let originator = writer::value(
                 tag::context_constructed(1),
@@ -52,7 +53,7 @@ pub(crate) fn build(
                 &[
                     &writer::small_integer(3),
                     &writer::value(tag::context_constructed(0), &[&originator]),
-                    &how.to_algorithm_der(*wrap),
+                    &algorithm,
                     &writer::sequence(&[&encrypted_key]),
                 ],
             ))

@@ -5,11 +5,16 @@ use const_oid::ObjectIdentifier;
 use super::{CertificateId, KeyManagement, RecipientInfo};
 use crate::smime::asn1::{Cursor, Element, tag};
 use crate::smime::cms::CmsError;
-use crate::smime::crypto::{KeyAgreement, KeyTransport};
+use crate::smime::crypto::oid::EC_PUBLIC_KEY;
+use crate::smime::crypto::pbe::PbeError;
+use crate::smime::crypto::{KeyAgreement, KeyTransport, PasswordBased, oid_name};
 
 /// Octets of an originator's public key, of user keying material and of a key wrap algorithm: each recipient of one
 /// KeyAgreeRecipientInfo gets a copy, so none may be large.
 const SHARED: usize = 1024;
+
+/// What KEKRecipientInfo and those of RFC 8696 have in common.
+const PRE_SHARED: &str = "a key that was shared beforehand";
 
 /// Reads a RecipientInfo (DER) and appends what it holds: one entry, or one for each key of a
 /// KeyAgreeRecipientInfo, of which no more than `limit` may come together.
@@ -27,8 +32,8 @@ pub(crate) fn parse(der: &[u8], limit: usize, all: &mut Vec<RecipientInfo>) -> R
     match element.tag {
         tag::SEQUENCE => all.push(transport(element.cursor())?),
         0xa1 => agreement(element.cursor(), limit, all)?,
-        0xa2 => all.push(unsupported("pre-shared key".to_owned())),
-        0xa3 => all.push(unsupported("password".to_owned())),
+        0xa2 => all.push(unsupported(PRE_SHARED.to_owned())),
+        0xa3 => all.push(password(element.cursor())?),
         0xa4 => all.push(other(element.cursor())?),
         _ => return Err(CmsError::Malformed),
     }
@@ -57,7 +62,7 @@ fn transport(mut fields: Cursor<'_>) -> Result<RecipientInfo, CmsError> {
     let oid = algorithm_oid(algorithm)?;
     let encrypted_key = fields.expect(tag::OCTET_STRING)?.content.to_vec();
     let how = KeyTransport::from_algorithm_der(algorithm.der)
-        .map_or_else(|| KeyManagement::Unsupported(oid.to_string()), KeyManagement::Transport);
+        .map_or_else(|| KeyManagement::Unsupported(oid_name(oid)), KeyManagement::Transport);
     Ok(RecipientInfo {
         // A name that cannot be read is nobody's; the other recipients can still open.
         id: CertificateId::from_element(rid).ok(),
@@ -127,21 +132,22 @@ fn agreement_kind(
     algorithm: Element<'_>,
 ) -> Result<KeyManagement, CmsError> {
     const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
-    const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
+    let mut parameters = algorithm.cursor();
+    let oid = parameters.oid()?;
+    if is_mqv(oid) {
+        return Ok(KeyManagement::Unsupported("ECMQV".to_owned()));
+    }
     if originator.tag != tag::context_constructed(1) {
         return Ok(KeyManagement::Unsupported("static-static key agreement".to_owned()));
     }
     let mut key = originator.cursor();
-    match algorithm_oid(key.expect(tag::SEQUENCE)?)? {
-        X25519 => return Ok(KeyManagement::Unsupported("X25519".to_owned())),
-        X448 => return Ok(KeyManagement::Unsupported("X448".to_owned())),
-        _ => {}
+    let kind = algorithm_oid(key.expect(tag::SEQUENCE)?)?;
+    if kind != EC_PUBLIC_KEY && kind != X25519 {
+        return Ok(KeyManagement::Unsupported(oid_name(kind)));
     }
     let point = key.expect(tag::BIT_STRING)?.bits()?;
-    let mut parameters = algorithm.cursor();
-    let oid = parameters.expect(tag::OBJECT_IDENTIFIER)?.oid()?;
     let Some((how, wrap)) = KeyAgreement::from_algorithm_der(algorithm.der) else {
-        return Ok(KeyManagement::Unsupported(oid.to_string()));
+        return Ok(KeyManagement::Unsupported(oid_name(oid)));
     };
     let wrap_der = parameters.expect(tag::SEQUENCE)?.der;
     if [point, ukm.unwrap_or_default(), wrap_der].iter().any(|part| part.len() > SHARED) {
@@ -156,6 +162,45 @@ fn agreement_kind(
     })
 }
 
+/// mqvSinglePass schemes (RFC 5753 section 7.1.4).
+fn is_mqv(oid: ObjectIdentifier) -> bool {
+    const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.133.16.840.63.0.16");
+    oid == SHA1 || matches!(oid.as_bytes(), [0x2b, 0x81, 0x04, 1, 15, _])
+}
+
+/// ```text
+/// PasswordRecipientInfo ::= SEQUENCE {
+///     version CMSVersion,  -- always set to 0
+///     keyDerivationAlgorithm [0] KeyDerivationAlgorithmIdentifier OPTIONAL,
+///     keyEncryptionAlgorithm KeyEncryptionAlgorithmIdentifier,
+///     encryptedKey EncryptedKey }
+/// ```
+fn password(mut fields: Cursor<'_>) -> Result<RecipientInfo, CmsError> {
+    let version = fields.expect(tag::INTEGER)?.small_integer()?;
+    let derivation = fields.optional(tag::context_constructed(0))?;
+    let encryption = fields.expect(tag::SEQUENCE)?;
+    let encrypted_key = fields.expect(tag::OCTET_STRING)?.content.to_vec();
+    let how = match derivation {
+        // The key-encryption key itself was agreed on beforehand.
+        None => KeyManagement::Unsupported(PRE_SHARED.to_owned()),
+        Some(derivation) => match PasswordBased::from_algorithms(derivation.content, encryption) {
+            Ok(how) => KeyManagement::Password(how),
+            Err(PbeError::Unsupported(oid)) => {
+                KeyManagement::Unsupported(format!("a password and {}", oid_name(oid)))
+            }
+            Err(PbeError::TooMuchWork) => {
+                KeyManagement::Unsupported("a password under more rounds than are waited for".to_owned())
+            }
+            // The other recipients can still open.
+            Err(PbeError::Malformed | PbeError::WrongPassword) => {
+                KeyManagement::Unsupported("a password in a form that is not known here".to_owned())
+            }
+        },
+    };
+    let algorithm = Some(algorithm_oid(encryption)?);
+    Ok(RecipientInfo { id: None, how, odd_version: version != 0, algorithm, encrypted_key })
+}
+
 /// ```text
 /// OtherRecipientInfo ::= SEQUENCE { oriType OBJECT IDENTIFIER, oriValue ANY DEFINED BY oriType }
 /// KEMRecipientInfo ::= SEQUENCE {  -- RFC 9629
@@ -163,10 +208,10 @@ fn agreement_kind(
 /// ```
 fn other(mut fields: Cursor<'_>) -> Result<RecipientInfo, CmsError> {
     const KEM: &str = "1.2.840.113549.1.9.16.13.3";
-    const PRE_SHARED: [&str; 2] = ["1.2.840.113549.1.9.16.13.1", "1.2.840.113549.1.9.16.13.2"];
+    const RFC_8696: [&str; 2] = ["1.2.840.113549.1.9.16.13.1", "1.2.840.113549.1.9.16.13.2"];
     let kind = fields.expect(tag::OBJECT_IDENTIFIER)?.oid()?.to_string();
-    if PRE_SHARED.contains(&kind.as_str()) {
-        return Ok(unsupported("pre-shared key".to_owned()));
+    if RFC_8696.contains(&kind.as_str()) {
+        return Ok(unsupported(PRE_SHARED.to_owned()));
     }
     if kind != KEM {
         return Ok(unsupported(kind));
@@ -175,20 +220,15 @@ fn other(mut fields: Cursor<'_>) -> Result<RecipientInfo, CmsError> {
     kem.expect(tag::INTEGER)?;
     let rid = kem.element()?;
     let oid = algorithm_oid(kem.expect(tag::SEQUENCE)?)?;
-    let name = match oid.to_string().as_str() {
-        "2.16.840.1.101.3.4.4.1" => "ML-KEM-512".to_owned(),
-        "2.16.840.1.101.3.4.4.2" => "ML-KEM-768".to_owned(),
-        "2.16.840.1.101.3.4.4.3" => "ML-KEM-1024".to_owned(),
-        dotted => dotted.to_owned(),
-    };
     let id = CertificateId::from_element(rid).ok();
-    Ok(RecipientInfo { id, algorithm: Some(oid), ..unsupported(name) })
+    Ok(RecipientInfo { id, algorithm: Some(oid), ..unsupported(oid_name(oid)) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::smime::asn1::writer;
+    use crate::smime::crypto::test_hex::unhex;
 
     fn name_of(der: &[u8]) -> Result<String, CmsError> {
         let mut all = Vec::new();
@@ -200,11 +240,55 @@ mod tests {
     fn ways_without_a_certificate_are_named() {
         let psk = writer::oid(ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.13.1"));
         let unknown = writer::oid(ObjectIdentifier::new_unwrap("1.2.3.4"));
-        assert_eq!(name_of(&[0xa2, 0]).unwrap(), "pre-shared key");
-        assert_eq!(name_of(&[0xa3, 0]).unwrap(), "password");
-        assert_eq!(name_of(&writer::value(0xa4, &[&psk])).unwrap(), "pre-shared key");
+        assert_eq!(name_of(&[0xa2, 0]).unwrap(), PRE_SHARED);
+        assert_eq!(name_of(&writer::value(0xa4, &[&psk])).unwrap(), PRE_SHARED);
         assert_eq!(name_of(&writer::value(0xa4, &[&unknown])).unwrap(), "1.2.3.4");
         assert!(matches!(name_of(&[0xa5, 0]), Err(CmsError::Malformed)));
+    }
+
+    #[test]
+    fn a_password_is_taken_with_its_derivation_only() {
+        let pwri = |derivation: &str, wrap: &str| {
+            let fields = [&[2, 1, 0][..], &unhex(derivation), &unhex(wrap), &[4, 1, 9]];
+            name_of(&writer::value(0xa3, &fields))
+        };
+        let wrap = "3023060b2a864886f70d0109100309301406082a864886f70d03070408baf1ca7931213c4e";
+        let pbkdf2 = "a01b06092a864886f70d01050c300e04081234567878563412020201f4";
+        assert_eq!(pwri(pbkdf2, wrap).unwrap(), "password");
+        assert_eq!(pwri("", wrap).unwrap(), PRE_SHARED);
+        let aes_wrap = pwri(pbkdf2, "300b060960864801650304012d").unwrap();
+        assert_eq!(aes_wrap, "a password and AES-256 key wrap");
+        let rounds = "a01d06092a864886f70d01050c30100408123456787856341202047fffffff";
+        assert_eq!(pwri(rounds, wrap).unwrap(), "a password under more rounds than are waited for");
+        assert!(name_of(&[0xa3, 0]).is_err());
+    }
+
+    #[test]
+    fn agreements_that_are_not_read_are_named() {
+        let kari = |originator: &[u8], scheme: &str| {
+            let point = writer::bit_string(&[4; 65]);
+            let key = |oid: &str| {
+                let oid = writer::algorithm(ObjectIdentifier::new_unwrap(oid));
+                writer::value(0xa1, &[&oid, &point])
+            };
+            let originator = match originator {
+                [] => key("1.2.840.10045.2.1"),
+                [0] => key("1.3.101.111"),
+                der => der.to_vec(),
+            };
+            let wrap = writer::algorithm(ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.45"));
+            let scheme = writer::sequence(&[&writer::oid(ObjectIdentifier::new_unwrap(scheme)), &wrap]);
+            let key = writer::sequence(&[&[0xa0, 3, 4, 1, 7], &[4, 1, 9]]);
+            let originator = writer::value(0xa0, &[&originator]);
+            name_of(&writer::value(0xa1, &[&[2, 1, 3], &originator, &scheme, &writer::sequence(&[&key])]))
+        };
+        assert_eq!(kari(&[], "1.3.132.1.11.1").unwrap(), "ECDH (SHA-256 KDF, AES-256 wrap)");
+        assert_eq!(kari(&[], "1.2.840.113549.1.9.16.3.21").unwrap(), "ECDH (HKDF SHA-512, AES-256 wrap)");
+        assert_eq!(kari(&[], "1.3.132.1.15.1").unwrap(), "ECMQV");
+        assert_eq!(kari(&[], "1.3.133.16.840.63.0.16").unwrap(), "ECMQV");
+        assert_eq!(kari(&[], "1.2.840.113549.1.9.16.3.5").unwrap(), "Diffie-Hellman");
+        assert_eq!(kari(&[0], "1.3.132.1.11.1").unwrap(), "X448");
+        assert_eq!(kari(&[0x80, 1, 7], "1.3.132.1.11.1").unwrap(), "static-static key agreement");
     }
 
     #[test]
@@ -219,6 +303,6 @@ mod tests {
         parse(&writer::value(0xa4, &[&kind, &kem]), 1, &mut all).unwrap();
         assert_eq!(all[0].how.name(), "ML-KEM-768");
         assert_eq!(all[0].id, Some(CertificateId::SubjectKeyId(vec![7])));
-        assert!(matches!(parse(&[0xa3, 0], 1, &mut all), Err(CmsError::Limit("recipients"))));
+        assert!(matches!(parse(&[0xa2, 0], 1, &mut all), Err(CmsError::Limit("recipients"))));
     }
 }

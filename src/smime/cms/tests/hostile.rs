@@ -55,9 +55,9 @@ fn a_corrupt_message_shows_the_true_content_or_none() {
 
 #[test]
 fn too_many_recipients_are_refused() {
-    let password = writer::value(tag::context_constructed(3), &[]);
+    let shared = writer::value(tag::context_constructed(2), &[]);
     let message = |count| {
-        let recipients = writer::value(tag::SET, &vec![password.as_slice(); count]);
+        let recipients = writer::value(tag::SET, &vec![shared.as_slice(); count]);
         let algorithm = writer::sequence(&[
             &writer::oid(ContentCipher::Aes128Cbc.oid()),
             &writer::octet_string(&[0; 16]),

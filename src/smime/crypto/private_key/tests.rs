@@ -8,6 +8,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
 use super::*;
+use crate::smime::crypto::AgreementScheme;
 use crate::smime::crypto::signature::SignatureError;
 use crate::smime::crypto::test_hex::unhex;
 use crate::smime::crypto::{KeyAgreement, KeyWrap, key_wrap};
@@ -235,7 +236,7 @@ fn agreement_round_trips() {
         for kdf_digest in DigestAlgorithm::ALL {
             for wrap in [KeyWrap::Aes128, KeyWrap::Aes192, KeyWrap::Aes256] {
                 for ukm in [None, Some(b"user keying material".as_slice())] {
-                    let how = KeyAgreement { kdf_digest, cofactor: false };
+                    let how = KeyAgreement { scheme: AgreementScheme::Standard, kdf_digest };
                     let sent = key.public_key().wrap_agreement(how, wrap, ukm, &cek(), rng).unwrap();
                     let wrap_der = wrap.to_algorithm_der();
                     let point = &sent.originator_point;
@@ -260,7 +261,7 @@ fn agreement_round_trips() {
 /// The KEK is the recipient's alone: the wrapped key does not open under a KEK of zeros.
 #[test]
 fn the_wrap_is_under_a_real_key() {
-    let how = KeyAgreement { kdf_digest: DigestAlgorithm::Sha256, cofactor: false };
+    let how = KeyAgreement { scheme: AgreementScheme::Standard, kdf_digest: DigestAlgorithm::Sha256 };
     let sent =
         P256.public_key().wrap_agreement(how, KeyWrap::Aes256, None, &cek(), &mut UnwrapErr(SysRng)).unwrap();
     assert!(key_wrap::unwrap(KeyWrap::Aes256, &[0; 32], &sent.encrypted_key).is_none());
@@ -270,7 +271,7 @@ fn the_wrap_is_under_a_real_key() {
 
 #[test]
 fn points_off_the_curve_and_other_rubbish_open_nothing() {
-    let how = KeyAgreement { kdf_digest: DigestAlgorithm::Sha256, cofactor: false };
+    let how = KeyAgreement { scheme: AgreementScheme::Standard, kdf_digest: DigestAlgorithm::Sha256 };
     let wrap_der = KeyWrap::Aes128.to_algorithm_der();
     let mut off_curve = vec![4];
     off_curve.extend([1; 64]);
@@ -363,7 +364,7 @@ fn openssl_agreements_open() {
     use cms::enveloped_data::{EnvelopedData, OriginatorIdentifierOrKey, RecipientInfo};
 
     use crate::smime::crypto::ContentCipher;
-    use crate::smime::crypto::content_cipher::ContentDecryptor;
+    use crate::smime::crypto::content_cipher::{ContentDecryptor, Lengths};
 
     if Command::new("openssl").arg("version").output().is_err() {
         println!("skipped: openssl not found");
@@ -404,8 +405,9 @@ fn openssl_agreements_open() {
         let content = enveloped.encrypted_content;
         let iv = content.content_enc_alg.parameters.unwrap();
         let mut plain = Vec::new();
+        let lengths = Lengths { content: 0, tag: 0 };
         let mut decryptor =
-            ContentDecryptor::new(ContentCipher::Aes256Cbc, &opened.key, iv.value(), &[]).unwrap();
+            ContentDecryptor::new(ContentCipher::Aes256Cbc, &opened.key, iv.value(), &[], lengths).unwrap();
         decryptor.decrypt(content.encrypted_content.unwrap().as_bytes(), &mut plain).unwrap();
         assert_eq!(decryptor.finish(None, &mut plain).unwrap(), Ok(()));
         assert_eq!(plain, b"content");

@@ -13,7 +13,7 @@ use super::{Kind, PrivateKey};
 use crate::smime::crypto::agreement::{self, SharedSecret, with_point};
 use crate::smime::crypto::digest::with_digest;
 use crate::smime::crypto::public_key::KeyError;
-use crate::smime::crypto::{KeyAgreement, KeyTransport, KeyWrap, kdf, key_wrap};
+use crate::smime::crypto::{KeyAgreement, KeyTransport, KeyWrap, key_wrap};
 use crate::smime::secret::ContentEncryptionKey;
 
 /// A CEK and whether it is the real one. A failed unwrap gives a key that nobody can foresee and `genuine = 0`: the
@@ -86,8 +86,7 @@ impl PrivateKey {
     ) -> Result<Unwrapped, KeyError> {
         let secret = self.agree(originator_point)?;
         let opened = secret.and_then(|secret| {
-            let shared_info = kdf::ecc_cms_shared_info(wrap, wrap_der, ukm)?;
-            let kek = kdf::x963(how.kdf_digest, &secret, &shared_info, wrap.key_len())?;
+            let kek = how.derive(&secret, wrap, wrap_der, ukm)?;
             key_wrap::unwrap(wrap, &kek, encrypted)
         });
         Ok(match opened {

@@ -5,7 +5,7 @@ use rsa::{Oaep, Pkcs1v15Encrypt};
 
 use super::{KeyError, PublicKey};
 use crate::smime::crypto::digest::with_digest;
-use crate::smime::crypto::{KeyAgreement, KeyTransport, KeyWrap, kdf, key_wrap};
+use crate::smime::crypto::{KeyAgreement, KeyTransport, KeyWrap, key_wrap};
 use crate::smime::secret::ContentEncryptionKey;
 
 /// What a KeyAgreeRecipientInfo carries for one ephemeral key.
@@ -84,7 +84,6 @@ fn wrap_under(
     secret: &[u8],
     cek: &ContentEncryptionKey,
 ) -> Option<Vec<u8>> {
-    let shared_info = kdf::ecc_cms_shared_info(wrap, &wrap.to_algorithm_der(), ukm)?;
-    let kek = kdf::x963(how.kdf_digest, secret, &shared_info, wrap.key_len())?;
+    let kek = how.derive(secret, wrap, &wrap.to_algorithm_der(), ukm)?;
     key_wrap::wrap(wrap, &kek, cek.expose())
 }

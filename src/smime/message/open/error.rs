@@ -38,6 +38,12 @@ pub enum OpenError {
     /// A wrong key, a damaged content, a forged tag: one answer for all.
     #[error("this cannot be decrypted")]
     Undecryptable,
+    /// None of the keys here opens it, but a password would.
+    #[error("this needs a password")]
+    NeedsPassword,
+    /// A wrong password, a damaged content, a forged tag: one answer for all.
+    #[error("this cannot be decrypted with this password")]
+    WrongPassword,
     /// An algorithm or form that is not read here, by name.
     #[error("this uses a method that is not known here")]
     Unsupported {
@@ -67,7 +73,14 @@ pub enum OpenError {
 impl OpenError {
     /// The content stayed closed: what is known about the message can still be told.
     pub fn is_closed(&self) -> bool {
-        matches!(self, Self::NoKey { .. } | Self::Undecryptable | Self::Unsupported { .. })
+        matches!(
+            self,
+            Self::NoKey { .. }
+                | Self::Undecryptable
+                | Self::NeedsPassword
+                | Self::WrongPassword
+                | Self::Unsupported { .. }
+        )
     }
 }
 
@@ -149,6 +162,16 @@ impl Explain for OpenError {
                 "This message cannot be opened.",
                 "It was changed or damaged on the way, or was not sealed for the key that is here.",
                 "Ask the sender to send it again.",
+            ),
+            Self::NeedsPassword => Problem::new(
+                "This message is sealed with a password.",
+                "No key on this computer opens it; the password that you and the sender agreed on does.",
+                "Write the password into a file and take the seal off with it: decrypt FILE --out FILE --password-file FILE.",
+            ),
+            Self::WrongPassword => Problem::new(
+                "This message cannot be opened with this password.",
+                "It is sealed with another password, or was changed or damaged on the way.",
+                "Check the password with the sender, or ask for the message again.",
             ),
             Self::Unsupported { what } => Problem::new(
                 "This message uses a method that Waxseal cannot read.",

@@ -1,5 +1,7 @@
 //! The loop that takes layer after layer off.
 
+mod unseal;
+
 use std::io::{self, SeekFrom, Write as _};
 
 use const_oid::ObjectIdentifier;
@@ -9,10 +11,8 @@ use super::entity::is_pkcs7;
 use super::signature::{Signatures, copy_digesting};
 use super::{Bare, Context, Layer, Note, OpenError, Opened, body, clothing, headers};
 use crate::smime::cms::compressed_data::{self, Allowance};
-use crate::smime::cms::enveloped_data::{self, EnvelopedData};
-use crate::smime::cms::recipient_info::CertificateId;
-use crate::smime::cms::{CmsError, ContentType, content_info, signed_data};
-use crate::smime::message::layer::{Encryption, Signature};
+use crate::smime::cms::{ContentType, content_info, signed_data};
+use crate::smime::message::layer::Signature;
 use crate::smime::message::verdict::Doubt;
 use crate::smime::mime::{Entity, Headers};
 use crate::smime::{Source, SpoolFile, crypto};
@@ -136,79 +136,6 @@ impl<'a, 'c> Opening<'a, 'c> {
             Ok((content, content_type)) => self.inner(content, content_type),
             Err(error) if error.is_closed() => Ok(Stage::Closed(error)),
             Err(error) => Err(error),
-        }
-    }
-
-    /// Decrypts one layer into the spool and records it, also when it stays closed.
-    fn unseal(&mut self, source: &mut dyn Source) -> Result<(Box<dyn SpoolFile>, ContentType), OpenError> {
-        let enveloped = enveloped_data::read(source, self.context.limits)?;
-        let mut layer = self.describe(&enveloped);
-        let Context { keys, spool, limits, .. } = *self.context;
-        let outcome = enveloped.decrypt(source, keys, spool, limits, self.rng);
-        let outcome = match outcome {
-            Ok((content, by)) => {
-                layer.weak = by.certificate.public_key().is_weak();
-                layer.opened_by = Some(by.certificate);
-                Ok(content)
-            }
-            Err(CmsError::NoKey) => Err(self.no_key(&enveloped, &layer)),
-            Err(error) => Err(error.into()),
-        };
-        self.layers.push(Layer::Encrypted(layer));
-        Ok((outcome?, enveloped.content_type))
-    }
-
-    fn describe(&self, enveloped: &EnvelopedData) -> Encryption {
-        let mut key_management: Vec<String> = Vec::new();
-        let mut recipients = Vec::new();
-        let mut unknown_recipients = 0;
-        for recipient in &enveloped.recipients {
-            let how = recipient.how.name();
-            if !key_management.contains(&how) {
-                key_management.push(how);
-            }
-            let known = recipient.id.as_ref().and_then(|id| self.known(id));
-            unknown_recipients += usize::from(known.is_none());
-            recipients.push(known.unwrap_or_else(|| describe_id(recipient.id.as_ref())));
-        }
-        Encryption {
-            algorithm: match enveloped.cipher {
-                Some(cipher) => cipher.name().to_owned(),
-                None => crypto::oid_name(enveloped.cipher_oid),
-            },
-            authenticated: enveloped.authenticated,
-            misplaced_gcm: enveloped.misplaced_gcm,
-            key_management,
-            recipients,
-            unknown_recipients,
-            opened_by: None,
-            weak: false,
-            odd_version: enveloped.recipients.iter().any(|recipient| recipient.odd_version),
-        }
-    }
-
-    /// The address (else the name) of the certificate that `id` names, if it is known here.
-    fn known(&self, id: &CertificateId) -> Option<String> {
-        let own = self.context.keys.certificates().into_iter().find(|certificate| id.names(certificate));
-        let certificate = own.or_else(|| self.context.certificates.find(id).into_iter().next())?;
-        Some(certificate.addresses().first().map_or_else(|| certificate.display_name(), ToString::to_string))
-    }
-
-    /// Nobody here is named, or only in a way that is not read here.
-    fn no_key(&self, enveloped: &EnvelopedData, layer: &Encryption) -> OpenError {
-        use crate::smime::cms::recipient_info::KeyManagement;
-        let own = self.context.keys.certificates();
-        let unread = enveloped.recipients.iter().find(|recipient| {
-            let for_us =
-                recipient.id.as_ref().is_none_or(|id| own.iter().any(|certificate| id.names(certificate)));
-            for_us && matches!(recipient.how, KeyManagement::Unsupported(_))
-        });
-        match unread {
-            Some(recipient) => OpenError::Unsupported { what: recipient.how.name().into() },
-            None if enveloped.cipher.is_none() => {
-                OpenError::Unsupported { what: layer.algorithm.as_str().into() }
-            }
-            None => OpenError::NoKey { recipients: layer.recipients.clone() },
         }
     }
 
@@ -355,17 +282,5 @@ fn other_form(oid: ObjectIdentifier) -> OpenError {
     match oid {
         ENCRYPTED_DATA | SIGNED_AND_ENVELOPED_DATA => OpenError::Unsupported { what },
         _ => OpenError::OtherForm { what },
-    }
-}
-
-/// Issuer and serial number, or the key identifier, in one line.
-fn describe_id(id: Option<&CertificateId>) -> String {
-    let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
-    match id {
-        Some(CertificateId::IssuerAndSerial { issuer, serial }) => {
-            format!("{issuer}, serial {}", hex(serial))
-        }
-        Some(CertificateId::SubjectKeyId(id)) => format!("key {}", hex(id)),
-        None => "somebody with a shared secret".into(),
     }
 }

@@ -78,8 +78,16 @@ pub enum Doubt {
     OtherSignatureFails,
     /// The signer's program protects header fields as a rule, and here they stand open.
     HeadersUnprotected,
-    /// GCM in EnvelopedData (RFC 5084 section 1.5 rules it out).
-    MisplacedGcm,
+    /// GCM or CCM in EnvelopedData (RFC 5084 section 1.5 rules it out).
+    MisplacedAead,
+    /// A tag under 12 octets. It can be guessed, and whoever cuts a longer one short is not noticed: nothing but the
+    /// tag's own length says how long it was.
+    ShortTag,
+    /// GCM with a nonce of other than 12 octets: sound by itself, but nobody writes it, and the nonce's uniqueness
+    /// rests on a hash.
+    OddNonce,
+    /// A password opens it, too, and how hard that is to guess is not known.
+    AlsoPassword,
 }
 
 impl Doubt {
@@ -94,11 +102,14 @@ impl Doubt {
             | Self::AmbiguousStructure
             | Self::WeakSignature
             | Self::WeakAuthority
-            | Self::NotForSigning => Tier::NotSecure,
+            | Self::NotForSigning
+            | Self::ShortTag => Tier::NotSecure,
             Self::SignedOutside
             | Self::OtherSignatureFails
             | Self::HeadersUnprotected
-            | Self::MisplacedGcm => Tier::ProbablySecure,
+            | Self::MisplacedAead
+            | Self::OddNonce
+            | Self::AlsoPassword => Tier::ProbablySecure,
         }
     }
 }
@@ -170,9 +181,7 @@ pub fn judge(opened: &Opened, evidence: Option<&Evidence>, now: Timestamp) -> Ve
     if stranger && two_senders && !doubts.contains(&Doubt::TwoSenders) {
         doubts.push(Doubt::TwoSenders);
     }
-    if opened.layers.iter().any(|layer| matches!(layer, Layer::Encrypted(e) if e.misplaced_gcm)) {
-        doubts.push(Doubt::MisplacedGcm);
-    }
+    doubts.extend(sealing_doubts(&opened.layers));
 
     let closed = opened.undecryptable.is_some();
     let tier = (!closed).then(|| tier(privacy, authorship, &doubts));
@@ -246,9 +255,23 @@ fn weigh(
 fn privacy(layers: &[Layer]) -> Privacy {
     let encrypted = layers.iter().filter_map(encryption);
     encrypted.fold(Privacy::Open, |best, layer| match (best, layer.weak) {
-        (Privacy::Strong, _) | (_, false) => Privacy::Strong,
-        (Privacy::Weak | Privacy::Open, true) => Privacy::Weak,
+        (Privacy::Strong, _) | (_, None) => Privacy::Strong,
+        (Privacy::Weak | Privacy::Open, Some(_)) => Privacy::Weak,
     })
+}
+
+/// What is not as it should be about any layer of encryption, each once.
+fn sealing_doubts(layers: &[Layer]) -> impl Iterator<Item = Doubt> {
+    let tests: [(fn(&Encryption) -> bool, Doubt); 4] = [
+        (|layer| layer.misplaced_aead, Doubt::MisplacedAead),
+        (|layer| layer.short_tag, Doubt::ShortTag),
+        (|layer| layer.odd_nonce, Doubt::OddNonce),
+        (|layer| layer.password, Doubt::AlsoPassword),
+    ];
+    tests
+        .into_iter()
+        .filter(|(applies, _)| layers.iter().filter_map(encryption).any(applies))
+        .map(|(_, doubt)| doubt)
 }
 
 fn encryption(layer: &Layer) -> Option<&Encryption> {
@@ -368,13 +391,16 @@ mod tests {
             (Doubt::SignedOutside, Tier::ProbablySecure),
             (Doubt::OtherSignatureFails, Tier::ProbablySecure),
             (Doubt::HeadersUnprotected, Tier::ProbablySecure),
-            (Doubt::MisplacedGcm, Tier::ProbablySecure),
+            (Doubt::MisplacedAead, Tier::ProbablySecure),
+            (Doubt::ShortTag, Tier::NotSecure),
+            (Doubt::OddNonce, Tier::ProbablySecure),
+            (Doubt::AlsoPassword, Tier::ProbablySecure),
         ];
         assert_eq!(tier(Privacy::Strong, TOP, &[]), Tier::BeyondReasonableDoubt);
         for (doubt, cap) in doubts {
             assert_eq!(tier(Privacy::Strong, TOP, &[doubt]), cap, "{doubt:?}");
             assert_eq!(tier(Privacy::Open, TOP, &[doubt]), Tier::NotSecure, "{doubt:?}");
         }
-        assert_eq!(tier(Privacy::Strong, TOP, &[Doubt::MisplacedGcm, Doubt::PartlySigned]), Tier::NotSecure);
+        assert_eq!(tier(Privacy::Strong, TOP, &[Doubt::MisplacedAead, Doubt::PartlySigned]), Tier::NotSecure);
     }
 }

@@ -4,7 +4,7 @@ use super::judge::{Authorship, Doubt, FromMatch, Privacy};
 use super::revocation;
 use super::{Evidence, Finding, Severity, SignatureSummary, Tier, Trust};
 use crate::smime::cms::signer_info::SignerError;
-use crate::smime::message::layer::{Encryption, Layer};
+use crate::smime::message::layer::{Encryption, Layer, Weakness};
 use crate::smime::message::open::Opened;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::x509::Validity;
@@ -45,10 +45,13 @@ impl Case<'_> {
             Doubt::WeakAuthority => {
                 Some("The authority vouches for the sender with a method that can be forged today.")
             }
+            Doubt::ShortTag => Some("Its seal is closed so weakly that a change would not be noticed."),
             Doubt::SignedOutside
             | Doubt::OtherSignatureFails
             | Doubt::HeadersUnprotected
-            | Doubt::MisplacedGcm => None,
+            | Doubt::MisplacedAead
+            | Doubt::OddNonce
+            | Doubt::AlsoPassword => None,
         });
         match (self.privacy, self.authorship) {
             (_, Authorship::Invalid) => match self.signer_error() {
@@ -75,7 +78,7 @@ impl Case<'_> {
             }
             (Privacy::Open, _) => "Anybody on the way could read this.".into(),
             (Privacy::Weak, _) => {
-                format!("It is sealed with a method that can be broken today ({}).", self.algorithm())
+                format!("It is sealed with a method that can be broken today ({}).", self.weak_method())
             }
             (Privacy::Strong, Authorship::Unsigned) => {
                 "It reached you sealed, but nobody signed it: anybody could have written or changed it."
@@ -205,7 +208,15 @@ impl Case<'_> {
             (Some(_), Privacy::Weak) => {
                 findings.push(finding(
                     Severity::Danger,
-                    format!("Private: {algorithm}, but under a key that can be broken."),
+                    match layer.weak {
+                        Some(Weakness::Cipher) => format!("Private: only {algorithm}, which can be broken today."),
+                        Some(Weakness::KeyWrap) => {
+                            format!("Private: {algorithm}, but its key travelled under a cipher that can be broken.")
+                        }
+                        Some(Weakness::RecipientKey) | None => {
+                            format!("Private: {algorithm}, but under a key that can be broken.")
+                        }
+                    },
                 ));
                 return;
             }
@@ -371,8 +382,16 @@ impl Case<'_> {
         })
     }
 
-    fn algorithm(&self) -> &str {
-        self.encryption().map_or("", |layer| &layer.algorithm)
+    /// What it is that can be broken, in brackets behind a sentence.
+    fn weak_method(&self) -> &str {
+        match self.encryption() {
+            None => "",
+            Some(layer) => match layer.weak {
+                Some(Weakness::Cipher) | None => &layer.algorithm,
+                Some(Weakness::RecipientKey) => "a key that is too short",
+                Some(Weakness::KeyWrap) => "an old way to wrap its key",
+            },
+        }
     }
 
     fn signer_error(&self) -> Option<&SignerError> {
@@ -433,7 +452,10 @@ fn doubt_text(doubt: Doubt) -> &'static str {
         Doubt::HeadersUnprotected => {
             "Subject, date and addressees stood outside the seal, though this sender's program seals them as a rule."
         }
-        Doubt::MisplacedGcm => "AES-GCM stands where the standard does not allow it.",
+        Doubt::MisplacedAead => "AES-GCM or AES-CCM stands where the standard does not allow it.",
+        Doubt::ShortTag => "Its authentication tag is shorter than 12 bytes: a change could go unnoticed.",
+        Doubt::OddNonce => "AES-GCM is used with a nonce of unusual length.",
+        Doubt::AlsoPassword => "It can also be opened with a password, which somebody may guess.",
     }
 }
 
