@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub mod authority;
+pub mod nss;
 
 /// The passphrase of every throw-away file vault.
 pub const PASSPHRASE: &str = "correct horse battery staple";
