@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Desk;
 use super::file::{self, FileError, Outputs};
 use super::open::ReadingError;
-use super::trust::{certificates_of, explain_certificates};
+use super::trust::{certificates_of, contents_of, explain_certificates};
 use crate::problem::{Explain, Problem};
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::crypto::KeyKind;
@@ -120,18 +120,28 @@ impl Desk {
     pub fn import_contact(&self, path: &Path) -> Result<Vec<Learned>, ContactError> {
         let mut source = file::source(path, self.spool())?;
         let head = read_head(&mut *source).map_err(|error| FileError::new(path, &error))?;
-        if names_smime(&head) {
+        let contents = contents_of(&head)?;
+        if names_smime(&head) || contents.signed {
             return match self.learn_from_message(source) {
-                // The CMS of a mail may hold certificates and nothing else.
-                Err(ContactError::Reading(error)) => certificates_of(&head)
-                    .map_err(|_| ContactError::Reading(error))
-                    .and_then(|found| self.learn(&found, Origin::File)),
+                // A mail that nobody signed may hold certificates and nothing else, or bring one along.
+                Err(error @ (ContactError::Reading(_) | ContactError::NotSigned)) if !contents.signed => {
+                    contents
+                        .into_certificates()
+                        .map_err(|_| error)
+                        .and_then(|found| self.learn(&found, Origin::File))
+                }
                 learned => learned,
             };
         }
-        match certificates_of(&head) {
+        match contents.into_certificates() {
             Ok(found) => self.learn(&found, Origin::File),
-            Err(error @ (CertificateFileError::Pkcs12 | CertificateFileError::KeyOnly)) => Err(error.into()),
+            Err(
+                error @ (CertificateFileError::Pkcs12
+                | CertificateFileError::KeyOnly
+                | CertificateFileError::TooMuch
+                | CertificateFileError::Elsewhere { .. }
+                | CertificateFileError::ListsOnly),
+            ) => Err(error.into()),
             Err(error @ (CertificateFileError::None | CertificateFileError::Damaged)) => {
                 match self.learn_from_message(source) {
                     Err(ContactError::Reading(ReadingError::Open(_))) => Err(error.into()),

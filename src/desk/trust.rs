@@ -9,7 +9,7 @@ use crate::smime::Fingerprint;
 use crate::smime::pkcs12::{self, Pkcs12Warning};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
-use crate::smime::x509::certificate_file::{self, CertificateFileError};
+use crate::smime::x509::certificate_file::{self, CertificateFileError, Contents};
 use crate::store::StoreError;
 
 /// Why an authority was not taken or found.
@@ -19,6 +19,12 @@ pub enum TrustError {
     #[error("not an authority")]
     NotAnAuthority {
         /// Whose it is.
+        name: String,
+    },
+    /// The file itself says that none of its authorities is to be trusted for mail.
+    #[error("not trusted for mail")]
+    NotForMail {
+        /// The first of them.
         name: String,
     },
     /// No certificate could be read.
@@ -43,6 +49,11 @@ impl Explain for TrustError {
                 format!("{name} cannot vouch for others."),
                 "To write to them, run: waxseal-cli contact import FILE.",
             ),
+            Self::NotForMail { name } => Problem::new(
+                "This file does not offer its authorities for mail.",
+                format!("It says for what each may be trusted; for {name} it leaves mail out."),
+                "If you believe in it all the same, add its plain certificate (.cer, .crt).",
+            ),
             Self::Certificates(error) => explain_certificates(error),
             Self::Unknown(fingerprint) => Problem::new(
                 "This authority is not among yours.",
@@ -60,13 +71,34 @@ pub(super) fn explain_certificates(error: &CertificateFileError) -> Problem {
     match error {
         CertificateFileError::None => Problem::new(
             "There is no certificate in this file.",
-            "It is none of the forms in which certificates come (.cer, .crt, .pem, .p7c, .p7b).",
+            "It is none of the forms in which certificates come (.cer, .crt, .pem, .p7c, .p7b, .vcf).",
             "Ask for the certificate again, or for a signed mail.",
         ),
         CertificateFileError::Damaged => Problem::new(
             "This certificate file is damaged.",
             "What it holds does not come out as a certificate.",
             "Ask for it again.",
+        ),
+        CertificateFileError::TooMuch => Problem::new(
+            "This file holds more than Waxseal takes at once.",
+            format!(
+                "It may have {} certificates and {} at most.",
+                certificate_file::MAX_CERTIFICATES,
+                file::size(certificate_file::MAX_LENGTH as u64)
+            ),
+            "Divide it into several files.",
+        ),
+        CertificateFileError::Elsewhere { address } => Problem::new(
+            "This contact card does not hold the certificate itself.",
+            format!(
+                "It only says where the certificate lies: {address}. Waxseal fetches nothing from there."
+            ),
+            "Fetch it with a browser and import that file, or ask for the certificate.",
+        ),
+        CertificateFileError::ListsOnly => Problem::new(
+            "This is a revocation list and no certificate.",
+            "It says which certificates an authority has taken back.",
+            "To have it obeyed, run: waxseal-cli trust crl FILE.",
         ),
         CertificateFileError::KeyOnly => Problem::new(
             "This file holds a private key and no certificate.",
@@ -83,20 +115,35 @@ pub(super) fn explain_certificates(error: &CertificateFileError) -> Problem {
 
 /// The certificates in a file; in a .p12 file only when it is open and holds no key.
 pub(super) fn certificates_of(octets: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
+    contents_of(octets)?.into_certificates()
+}
+
+/// The same with all that goes along.
+pub(super) fn contents_of(octets: &[u8]) -> Result<Contents, CertificateFileError> {
     if pkcs12::looks_like(octets) {
         let open = pkcs12::read(octets, &Passphrase::default()).ok();
         let unread = |warning: &Pkcs12Warning| matches!(warning, Pkcs12Warning::UnsupportedKey { .. });
         let keyless = open.filter(|pfx| pfx.keys.is_empty() && !pfx.warnings.iter().any(unread));
         let certificates = keyless.map(|pfx| pfx.certificates).filter(|found| !found.is_empty());
-        return certificates.ok_or(CertificateFileError::Pkcs12);
+        let certificates = certificates.ok_or(CertificateFileError::Pkcs12)?;
+        return Ok(Contents { certificates, ..Contents::default() });
     }
-    certificate_file::read(octets)
+    Ok(certificate_file::read_all(octets))
 }
 
 impl Desk {
-    /// Makes the authorities in a file anchors. Each is returned with whether it is new.
-    pub fn add_anchors(&self, path: &Path) -> Result<Vec<(Certificate, bool)>, TrustError> {
-        let certificates = certificates_of(&file::read_small(path, file::SMALL_FILE)?)?;
+    /// Makes the authorities in a file anchors, but for those that the file itself does not offer for mail. Each is returned
+    /// with whether it is new, and how many were passed over.
+    pub fn add_anchors(&self, path: &Path) -> Result<(Vec<(Certificate, bool)>, usize), TrustError> {
+        let contents = contents_of(&file::read_small(path, file::SMALL_FILE)?)?;
+        let not_for_mail = contents.not_for_mail.clone();
+        let (passed_over, certificates): (Vec<_>, Vec<_>) = contents
+            .into_certificates()?
+            .into_iter()
+            .partition(|certificate| not_for_mail.contains(&certificate.fingerprint()));
+        if let (Some(first), true) = (passed_over.first(), certificates.is_empty()) {
+            return Err(TrustError::NotForMail { name: first.display_name() });
+        }
         if let Some(person) = certificates.iter().find(|certificate| !certificate.is_authority()) {
             return Err(TrustError::NotAnAuthority { name: person.display_name() });
         }
@@ -105,7 +152,7 @@ impl Desk {
             let new = self.store.add_anchor(&certificate)?;
             added.push((certificate, new));
         }
-        Ok(added)
+        Ok((added, passed_over.len()))
     }
 
     /// Takes an anchor away.

@@ -15,7 +15,12 @@ pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -
             let mut files = Files::new();
             for path in &paths {
                 match desk.add_anchors(path) {
-                    Ok(added) => {
+                    Ok((added, passed_over)) => {
+                        if passed_over > 0 {
+                            output.line(&format!(
+                                "Passed over, because the file does not offer them for mail: {passed_over}."
+                            ))?;
+                        }
                         for (anchor, new) in added {
                             let what = if new { "is believed now" } else { "was believed already" };
                             output.line(&format!(
