@@ -114,7 +114,7 @@ fn the_outside_changes_nothing_that_was_signed() {
     assert_eq!(headers["protection"]["changed_outside"], serde_json::json!(["From", "Subject"]));
     assert_eq!(headers["protection"]["added_outside"], serde_json::json!(["Cc", "Reply-To"]));
     let found = opened["findings"].to_string();
-    for word in ["outside it is eve@example.org", "(Subject)", "(Cc, Reply-To)"] {
+    for word in ["another sender, eve@example.org", "(Subject)", "(Cc, Reply-To)"] {
         assert!(found.contains(word), "{word}: {found}");
     }
     // A subject alone that was guessed outside does not make it less hidden.

@@ -13,6 +13,8 @@ use super::seal::{Letter, SealingError};
 use crate::problem::{Explain, Problem};
 use crate::smime::Address;
 use crate::smime::crypto::KeyKind;
+use crate::smime::message::header_protection::confidences::Confidences;
+use crate::smime::message::reply::Thread;
 use crate::store::vault::{NobodyToAsk, VaultKind};
 use crate::store::{Location, StoreError};
 
@@ -137,6 +139,8 @@ fn letter(from: &Person, to: &Person, text: &str) -> Letter {
         subject: Some("For you alone".to_owned()),
         text: text.to_owned(),
         attachments: Vec::new(),
+        thread: Thread::default(),
+        confidences: Confidences::default(),
     }
 }
 

@@ -4,9 +4,10 @@ use super::Desk;
 use super::evidence::{KnownCertificates, OwnKeys};
 use crate::problem::{Explain, Problem};
 use crate::smime::message::open::{self, Context, OpenError, Opened};
+use crate::smime::message::reply::{self, Reply};
 use crate::smime::message::verdict::{self, Verdict};
 use crate::smime::secret::Passphrase;
-use crate::smime::{Source, SpoolFile};
+use crate::smime::{Address, Source, SpoolFile};
 use crate::store::{StoreError, clock};
 
 /// A message without its layers, and what is to be thought of it.
@@ -65,6 +66,18 @@ impl Desk {
             None => ReadingError::Open(error),
         });
         Ok(Reading { opened, verdict, closed })
+    }
+
+    /// Opens the message in `source` to answer it: what the answer takes over, and what is to be thought of the message.
+    /// `sealed`: the answer will be.
+    pub fn answer(&self, source: Box<dyn Source>, sealed: bool) -> Result<(Reply, Verdict), ReadingError> {
+        let Reading { opened, verdict, closed } = self.read(source, None)?;
+        if let Some(closed) = closed {
+            return Err(closed);
+        }
+        let identities = self.store.identities()?;
+        let is_own = |who: &Address| identities.iter().any(|identity| identity.addresses.contains(who));
+        Ok((reply::reply(&opened, &is_own, sealed), verdict))
     }
 
     /// Takes the encryption off and nothing else; what was inside, byte for byte. `password` is for a message that can

@@ -131,7 +131,7 @@ impl Desk {
             None => self.fit(address, identity.keys.iter().map(|key| &key.certificate))?,
         };
         let capabilities = certificates.first().map(capabilities::own);
-        Ok(Recipient { address: address.clone(), certificates, capabilities })
+        Ok(Recipient { address: address.clone(), certificates, capabilities, reads_protected_headers: true })
     }
 
     fn contact_recipient(&self, address: &Address, contact: &Contact) -> Result<Recipient, RecipientError> {
@@ -154,7 +154,12 @@ impl Desk {
             offered = accepted().collect();
         }
         let certificates = self.fit(address, offered.into_iter())?;
-        Ok(Recipient { address: address.clone(), certificates, capabilities: contact.capabilities.clone() })
+        Ok(Recipient {
+            address: address.clone(),
+            certificates,
+            capabilities: contact.capabilities.clone(),
+            reads_protected_headers: contact.reads_protected_headers(),
+        })
     }
 
     /// Those of `offered` that can be sealed to now, or what the best of them lacks.

@@ -12,6 +12,8 @@ use crate::smime::Address;
 use crate::smime::cms::CmsError;
 use crate::smime::identity::{Identity, OwnKey};
 use crate::smime::message::capabilities;
+use crate::smime::message::header_protection::confidences::Confidences;
+use crate::smime::message::reply::Thread;
 use crate::smime::message::seal::{self, Form, Note, SealError, SignWith};
 use crate::smime::mime::build::{self, Attachment};
 use crate::smime::mime::file_name;
@@ -36,6 +38,10 @@ pub struct Letter {
     pub text: String,
     /// Files that go along.
     pub attachments: Vec<PathBuf>,
+    /// Which message it answers, if any.
+    pub thread: Thread,
+    /// What that message kept from everybody on the way.
+    pub confidences: Confidences,
 }
 
 /// What was written.
@@ -57,6 +63,9 @@ pub enum SealingError {
     /// The identity has no key that others, or oneself, could seal to.
     #[error("no valid encryption key for {0}")]
     NoEncryptionKey(Address),
+    /// The message that is answered names no sender.
+    #[error("nobody to answer")]
+    NobodyToAnswer,
     /// Blind copies are files of their own and need a name.
     #[error("blind copies need a file name")]
     BlindCopyWithoutName,
@@ -100,6 +109,11 @@ impl Explain for SealingError {
                 "You could not read your own note afterwards.",
                 "Make or import a new certificate; the old key keeps opening your old mail.",
             ),
+            Self::NobodyToAnswer => Problem::new(
+                "There is nobody to answer.",
+                "The message names no sender.",
+                "Say who gets the answer with --to ADDR.",
+            ),
             Self::BlindCopyWithoutName => Problem::new(
                 "The blind copies have no place to go.",
                 "Each of them is a file of its own, beside the note.",
@@ -131,6 +145,9 @@ impl Desk {
     /// Seals `letter` into `out` (`-`: standard output), and each Bcc person's copy into `NAME.bcc-N.eml` beside
     /// it. With `sign_only` anybody can read it. All files appear, or none.
     pub fn seal(&self, letter: &Letter, sign_only: bool, out: &Path) -> Result<Sealed, SealingError> {
+        if letter.to.is_empty() {
+            return Err(SealingError::NobodyToAnswer);
+        }
         let identity =
             self.store.identity(&letter.from)?.ok_or_else(|| SealingError::NotMine(letter.from.clone()))?;
         let signing =
@@ -164,6 +181,7 @@ impl Desk {
             address: letter.from.clone(),
             certificates: vec![encryption.certificate.clone()],
             capabilities: Some(capabilities::own(&encryption.certificate)),
+            reads_protected_headers: true,
         };
         let form = form_of(out);
         let mut outputs = Outputs::new(self.spool());
@@ -202,6 +220,8 @@ impl Desk {
             to: named(&letter.to)?,
             cc: named(&letter.cc)?,
             subject: letter.subject.clone(),
+            thread: letter.thread.clone(),
+            confidences: letter.confidences.clone(),
             text: letter.text.clone(),
             attachments: letter.attachments.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?,
             date: self.now,

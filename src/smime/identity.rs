@@ -97,6 +97,7 @@ mod tests {
             address: "robin@example.org".parse().unwrap(),
             certificates: vec![one.clone(), past, two.clone(), one.clone()],
             capabilities: None,
+            reads_protected_headers: false,
         };
         assert_eq!(recipient.usable(now), [&one, &two]);
     }

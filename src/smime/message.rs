@@ -5,6 +5,7 @@ pub mod clothing;
 pub mod header_protection;
 pub mod layer;
 pub mod open;
+pub mod reply;
 pub mod seal;
 pub mod verdict;
 

@@ -20,6 +20,14 @@ pub fn content_cipher(recipients: &[Recipient]) -> ContentCipher {
     if !recipients.is_empty() && recipients.iter().all(announced) { gcm } else { ContentCipher::Aes256Cbc }
 }
 
+/// Whether the hidden header fields stand once more at the head of the text (a Legacy Display element, RFC 9788 section 5.2):
+/// as soon as one of the recipients is not known to have a program that shows protected ones. An iPhone or an Outlook would
+/// show `[...]` and no subject at all; a program that knows the standard leaves the element out, so it harms nobody. Whoever
+/// has signed by RFC 9788 themselves is known to read it; there is no capability that says so.
+pub fn legacy_display(recipients: &[Recipient]) -> bool {
+    recipients.iter().any(|recipient| !recipient.reads_protected_headers)
+}
+
 /// How the key goes to one certificate of a recipient with these capabilities.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ pub struct Recipient {
     pub certificates: Vec<Certificate>,
     /// What the owner's programs said; `None` when they said nothing.
     pub capabilities: Option<Capabilities>,
+    /// Their programs are known to show protected header fields (RFC 9788).
+    pub reads_protected_headers: bool,
 }
 
 impl Recipient {

@@ -90,6 +90,13 @@ impl Contact {
         self.keys.iter().any(|key| key.state == KeyState::Pending)
     }
 
+    /// Every program that signs for this person is known to write protected header fields as RFC 9788 wants them, and so to
+    /// show them.
+    pub fn reads_protected_headers(&self) -> bool {
+        let mut signing = self.accepted().filter(|key| key.certificate.may_sign()).peekable();
+        signing.peek().is_some() && signing.all(|key| key.headers == HeaderHabit::Rfc9788)
+    }
+
     /// The certificates that count.
     pub fn accepted(&self) -> impl Iterator<Item = &ContactKey> {
         self.keys.iter().filter(|key| key.state == KeyState::Accepted)

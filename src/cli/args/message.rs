@@ -10,7 +10,8 @@ pub(super) const SEAL: &str = "\
 Examples:
   waxseal-cli seal --from robin@example.org --to kim@example.org --subject Keys --text note.txt --out note.eml
   echo Hello | waxseal-cli seal --from robin@example.org --to kim@example.org --text - > note.eml
-  waxseal-cli seal --from robin@example.org --to kim@example.org --attach report.pdf --out note.p7m";
+  waxseal-cli seal --from robin@example.org --to kim@example.org --attach report.pdf --out note.p7m
+  waxseal-cli seal --from robin@example.org --reply note.eml --text answer.txt --out answer.eml";
 pub(super) const OPEN: &str = "\
 Examples:
   waxseal-cli open note.eml
@@ -26,7 +27,7 @@ pub(in crate::cli) struct SealArgs {
     #[arg(long, value_name = "ADDR")]
     pub(in crate::cli) from: Address,
     /// To whom; may be given more than once
-    #[arg(long, required = true, num_args = 1.., value_name = "ADDR")]
+    #[arg(long, required_unless_present = "reply", num_args = 1.., value_name = "ADDR")]
     pub(in crate::cli) to: Vec<Address>,
     /// Who is to see it, too
     #[arg(long, num_args = 1.., value_name = "ADDR")]
@@ -37,6 +38,9 @@ pub(in crate::cli) struct SealArgs {
     /// The subject
     #[arg(long, value_name = "S")]
     pub(in crate::cli) subject: Option<String>,
+    /// The message that this answers: it gives --to and --subject if they are missing, and what was hidden in it stays hidden
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) reply: Option<PathBuf>,
     /// The file with the text, or - for standard input
     #[arg(long, value_name = "FILE|-")]
     pub(in crate::cli) text: Option<PathBuf>,

@@ -190,7 +190,7 @@ fn object(reading: &Reading) -> Value {
 /// The fields that count, and what was done for each: `hidden` names those that nobody on the way could read.
 fn headers(opened: &Opened) -> Value {
     let headers = &opened.headers;
-    let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>();
+    let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(Mailbox::to_string).collect::<Vec<_>>();
     let hidden: Vec<_> = opened
         .protection
         .iter()
@@ -205,6 +205,7 @@ fn headers(opened: &Opened) -> Value {
         "reply_to": list(&headers.reply_to),
         "subject": headers.subject,
         "date": headers.date.map(utc),
+        "message_id": headers.message_id,
         "protected": headers.protected,
         "hidden": hidden,
         "protection": opened.protection.as_ref().map(protection),
@@ -230,18 +231,12 @@ fn protection(protection: &HeaderProtection) -> Value {
     })
 }
 
-fn written(mailbox: &Mailbox) -> String {
-    match &mailbox.name {
-        Some(name) => format!("{name} <{}>", mailbox.address),
-        None => mailbox.address.to_string(),
-    }
-}
-
 /// The message for people: the verdict first.
 fn told(reading: &Reading) -> Vec<String> {
     let Reading { opened, verdict, .. } = reading;
     let mut lines = findings(verdict);
-    let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>().join(", ");
+    let list =
+        |mailboxes: &[Mailbox]| mailboxes.iter().map(Mailbox::to_string).collect::<Vec<_>>().join(", ");
     let fields = [
         ("From", list(&opened.headers.from)),
         ("To", list(&opened.headers.to)),

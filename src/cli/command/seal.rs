@@ -1,27 +1,38 @@
 //! `seal` and `encrypt`
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::cli::args::{EncryptArgs, Global, SealArgs};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
-use crate::desk::file::{is_standard, read_text};
+use crate::desk::Desk;
+use crate::desk::file::{self, is_standard, read_text};
 use crate::desk::seal::{Letter, Sealed};
+use crate::smime::message::reply::Reply;
+use crate::smime::message::verdict::Tier;
 
 /// Octets of text that a person can mean to write.
 const TEXT: u64 = 64 << 20;
 
 pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -> Result<Done, Failure> {
     let desk = global.desk()?;
+    let answered =
+        arguments.reply.as_deref().map(|path| answer(&desk, path, arguments, output)).transpose()?;
+    let Reply { to, subject, thread, confidences } = answered.unwrap_or_default();
+    let to = to.into_iter().map(|mailbox| mailbox.address);
     let letter = Letter {
         from: arguments.from.clone(),
-        to: arguments.to.clone(),
+        to: if arguments.to.is_empty() { to.collect() } else { arguments.to.clone() },
         cc: arguments.cc.clone(),
         bcc: arguments.bcc.clone(),
-        subject: arguments.subject.clone(),
+        subject: arguments.subject.clone().or(subject),
         text: arguments.text.as_deref().map(|path| read_text(path, TEXT)).transpose()?.unwrap_or_default(),
         attachments: arguments.attach.clone(),
+        thread,
+        confidences,
     };
     let sealed = {
         let _progress = Progress::of(if arguments.sign_only { "Signing" } else { "Sealing" });
@@ -31,6 +42,19 @@ pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -
         output.complain("This note is signed, but not sealed: anybody on the way can read it.");
     }
     report(&sealed, if arguments.sign_only { "signed" } else { "sealed" }, output)
+}
+
+/// What an answer takes over from the message in this file; a word about a message that may come from anybody.
+fn answer(desk: &Desk, path: &Path, arguments: &SealArgs, output: &mut Output) -> Result<Reply, Failure> {
+    let source = file::source(path, desk.spool())?;
+    let (reply, verdict) = desk.answer(source, !arguments.sign_only)?;
+    match verdict.tier {
+        Some(Tier::NotSecure) | None => {
+            output.complain(&format!("About the message that you answer: {}", verdict.sentence));
+        }
+        Some(Tier::ProbablySecure | Tier::BeyondReasonableDoubt) => {}
+    }
+    Ok(reply)
 }
 
 pub(super) fn encrypt(

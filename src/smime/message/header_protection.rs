@@ -7,6 +7,7 @@
 //!
 //! What stands outside can be changed by everybody on the way. It is compared and told, and never mixed in.
 
+pub mod confidences;
 mod index;
 pub mod legacy_display;
 

@@ -25,13 +25,15 @@ use fields::Fields;
 use stream::{Measure, Measured};
 
 use super::capabilities;
-use crate::smime::Spool;
+use super::header_protection::confidences::Confidences;
+use super::reply::Thread;
 use crate::smime::cms::signed_data::{Signer, write_attached};
 use crate::smime::crypto::{DigestAlgorithm, PrivateKey};
 use crate::smime::mime::build::Attachment;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
 use crate::smime::x509::Certificate;
+use crate::smime::{Spool, policy};
 
 /// Base64 in mail (RFC 2045 section 6.8).
 const LINE: usize = 76;
@@ -46,6 +48,10 @@ pub struct Note<'a> {
     pub cc: Vec<Mailbox>,
     /// In one line.
     pub subject: Option<String>,
+    /// Which message it answers, if any.
+    pub thread: Thread,
+    /// What that message kept from everybody on the way.
+    pub confidences: Confidences,
     /// With any line ends.
     pub text: String,
     /// What goes along.
@@ -95,15 +101,15 @@ pub fn seal(
     out: &mut dyn Write,
     rng: &mut dyn CryptoRng,
 ) -> Result<(), SealError> {
-    let fields = Fields::of(&note, rng);
+    let fields = Fields::of(&note, Protection::Cipher, rng);
     let date = note.date;
-    let body = fields.protected_body(note, Protection::Cipher, rng);
+    let body = fields.protected_body(note, policy::legacy_display(recipients), rng);
     let signed = ClearSigned::new(&body, signer, date, rng)?;
     let envelope = Envelope { recipients, time: date, len: signed.len()? };
     match form {
         Form::Cms => envelope.write(out, rng, |out| signed.write_to(out)).map(drop),
         Form::Mail => {
-            out.write_all(fields.outer(Protection::Cipher).as_bytes())?;
+            out.write_all(fields.outer().as_bytes())?;
             envelope.write_as_mail(out, rng, |out| signed.write_to(out))
         }
     }
@@ -121,13 +127,13 @@ pub fn sign(
     out: &mut dyn Write,
     rng: &mut dyn CryptoRng,
 ) -> Result<(), SealError> {
-    let fields = Fields::of(&note, rng);
+    let fields = Fields::of(&note, Protection::Clear, rng);
     let date = note.date;
-    let body = fields.protected_body(note, Protection::Clear, rng);
+    let body = fields.protected_body(note, false, rng);
     match form {
         Form::Mail => {
             let signed = ClearSigned::new(&body, signer, date, rng)?;
-            out.write_all(fields.outer(Protection::Clear).as_bytes())?;
+            out.write_all(fields.outer().as_bytes())?;
             signed.write_to(out)
         }
         Form::Cms => {

@@ -7,8 +7,10 @@ use std::io::Cursor;
 use jiff::Timestamp;
 use rand_core::UnwrapErr;
 
+use super::header_protection::confidences::Confidences;
 use super::layer::Layer;
 use super::open::{CertificateLookup, Context, OpenError, Opened, open};
+use super::reply::Thread;
 use super::seal::{Form, Note, SignWith, encrypt, seal, sign};
 use super::verdict::{Evidence, Tier, Verdict, judge};
 use crate::smime::asn1::{tag, writer};
@@ -49,7 +51,12 @@ impl Person {
 
     fn recipient(&self) -> Recipient {
         let certificates = vec![self.certificate.clone()];
-        Recipient { address: self.mailbox.address.clone(), certificates, capabilities: None }
+        Recipient {
+            address: self.mailbox.address.clone(),
+            certificates,
+            capabilities: None,
+            reads_protected_headers: true,
+        }
     }
 
     fn sign_with(&self) -> SignWith<'_> {
@@ -95,6 +102,8 @@ fn note<'a>(from: &Person, to: &Person) -> Note<'a> {
         to: vec![to.mailbox.clone()],
         cc: Vec::new(),
         subject: Some("Röntgen am Dienstag".into()),
+        thread: Thread::default(),
+        confidences: Confidences::default(),
         text: "Grüße\nund bis bald".into(),
         attachments: vec![Attachment {
             name: "PIN für die Karte.txt".into(),

@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 use super::encoding::{Base64Writer, write_quoted_printable};
 use super::file_name;
 
-pub use field::{date_field, mailbox_field, message_id, text_field};
+pub use field::{date_field, identifiers_field, mailbox_field, message_id, text_field};
 pub use media_type::media_type;
 
 /// Characters in a line of base64.
@@ -36,6 +36,8 @@ pub struct Body<'a> {
     fields: String,
     /// More parameters of the outermost Content-Type.
     parameters: String,
+    /// More parameters of the text's Content-Type.
+    text_parameters: String,
     attachments: Vec<Attachment<'a>>,
     /// The text as it is written, with its last line end.
     text: Vec<u8>,
@@ -61,6 +63,7 @@ impl<'a> Body<'a> {
         Self {
             fields: String::new(),
             parameters: String::new(),
+            text_parameters: String::new(),
             attachments,
             text: encoded,
             encoding,
@@ -76,6 +79,11 @@ impl<'a> Body<'a> {
     /// Adds a parameter to the entity's Content-Type; both are tokens (RFC 2045 section 5.1).
     pub fn push_content_type_parameter(&mut self, name: &str, token: &str) {
         self.parameters.push_str(&format!("; {name}=\"{token}\""));
+    }
+
+    /// Adds a parameter to the Content-Type of the text, which may be the entity itself.
+    pub fn push_text_parameter(&mut self, name: &str, token: &str) {
+        self.text_parameters.push_str(&format!("; {name}=\"{token}\""));
     }
 
     /// Writes the entity. An attachment that is longer or shorter than it said is an
@@ -134,10 +142,10 @@ impl<'a> Body<'a> {
     }
 
     fn write_text(&self, parameters: &str, out: &mut dyn Write) -> io::Result<()> {
-        let encoding = self.encoding;
+        let (encoding, own) = (self.encoding, &self.text_parameters);
         write!(
             out,
-            "Content-Type: text/plain; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+            "Content-Type: text/plain; charset=utf-8{own}{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
         )?;
         out.write_all(&self.text)
     }

@@ -23,6 +23,9 @@ pub(super) const MAX_FIELDS: usize = 10_000;
 /// continuations in quadratic time, so this is a bound on work.
 const MAX_PARAMETERS: usize = 16 << 10;
 
+/// Message identifiers in all fields of one name.
+const MAX_IDENTIFIERS: usize = 1000;
+
 /// Octets of a date field that are looked at.
 const MAX_DATE: usize = 512;
 
@@ -51,6 +54,16 @@ pub struct Mailbox {
     pub name: Option<String>,
     /// Where mail goes.
     pub address: Address,
+}
+
+/// For people: `Name <address>`.
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => write!(f, "{}", self.address),
+        }
+    }
 }
 
 /// The value of Content-Type (RFC 2045 section 5.1).
@@ -149,6 +162,13 @@ impl Headers {
     /// has two of them between its commas, is dropped.
     pub fn mailboxes(&self, name: &str) -> Vec<Mailbox> {
         self.all(name).flat_map(address_list::parse).collect()
+    }
+
+    /// The message identifiers (`<id@domain>`, RFC 5322 section 3.6.4) of all fields of that name, with their brackets.
+    pub fn identifiers(&self, name: &str) -> Vec<String> {
+        let words = self.all(name).flat_map(|value| value.split(|c: char| c.is_whitespace() || c == ','));
+        let is_one = |word: &&str| word.len() > 2 && word.starts_with('<') && word.ends_with('>');
+        words.filter(is_one).take(MAX_IDENTIFIERS).map(str::to_owned).collect()
     }
 
     /// The moment in the Date field (RFC 5322 section 3.3 and its old forms); None if there is none that exists.

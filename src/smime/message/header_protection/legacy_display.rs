@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::HeaderProtection;
+use crate::smime::mime::header::one_line;
 use crate::smime::mime::{Entity, html};
 
 /// The parameter of a text part that begins with an element.
@@ -15,6 +16,11 @@ const CLASS: &str = "header-protection-legacy-display";
 /// Whether this part says that it begins with an element.
 pub fn is_marked(part: &Entity) -> bool {
     part.headers.content_type().is_some_and(|field| field.parameter(PARAMETER) == Some("1"))
+}
+
+/// One line of an element.
+pub fn line(name: &str, text: &str) -> String {
+    format!("{name}: {}\n", one_line(text))
 }
 
 /// A decoded text without its element: all up to the first blank line. What stands there stays when it is anything else

@@ -27,6 +27,10 @@ pub struct MessageHeaders {
     pub subject: Option<String>,
     /// When it says that it was sent.
     pub date: Option<Timestamp>,
+    /// `<id@domain>`, of this message.
+    pub message_id: Option<String>,
+    /// Those of the messages before it, oldest first.
+    pub references: Vec<String>,
     /// They stood under a seal, or under a signature that holds.
     pub protected: bool,
 }
@@ -43,10 +47,19 @@ impl MessageHeaders {
             bcc: mailboxes("Bcc"),
             reply_to: mailboxes("Reply-To"),
             subject: of("Subject").and_then(|section| section.text("Subject")),
+            message_id: of("Message-ID").and_then(|section| section.identifiers("Message-ID").pop()),
+            references: references(of("References"), of("In-Reply-To")),
             date: of("Date").and_then(|section| section.date()),
             protected,
         }
     }
+}
+
+/// The identifiers of earlier messages; without References, In-Reply-To has to do if it names one.
+fn references(references: Option<&&Headers>, in_reply_to: Option<&&Headers>) -> Vec<String> {
+    let list = references.map(|section| section.identifiers("References")).unwrap_or_default();
+    let answered = in_reply_to.map(|section| section.identifiers("In-Reply-To")).unwrap_or_default();
+    if list.is_empty() && answered.len() == 1 { answered } else { list }
 }
 
 /// The fields that count and the entity that they head.

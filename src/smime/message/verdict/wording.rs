@@ -355,7 +355,7 @@ impl Case<'_> {
         let Some(protection) = &self.opened.protection else { return };
         if let Some(outside) = &protection.other_from {
             let (inside, outside) = (addresses(&protection.from), addresses(outside));
-            let text = format!("Inside the seal the sender is {inside}, outside it is {outside}.");
+            let text = format!("Outside the seal stood another sender, {outside}; inside it is {inside}.");
             findings.push(finding(Severity::Note, text));
         }
         let changed: Vec<_> = protection.changed.iter().copied().filter(|name| *name != "From").collect();

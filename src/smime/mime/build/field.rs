@@ -10,6 +10,8 @@ use crate::smime::mime::header::Mailbox;
 const LINE: usize = 76;
 /// Characters in an encoded word (RFC 2047 section 2) beside its data: `=?utf-8?q?` and `?=`.
 const WORD_FRAME: usize = 12;
+/// Characters in a message identifier; a line has at most 998 (RFC 5322 section 2.1.1).
+const IDENTIFIER: usize = 900;
 /// Characters in an encoded word in all.
 const WORD: usize = 75;
 
@@ -45,6 +47,14 @@ fn mailbox(mailbox: &Mailbox) -> String {
         format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
     };
     format!("{phrase} <{address}>")
+}
+
+/// A field of message identifiers (`<id@domain>`, RFC 5322 section 3.6.4) with CRLF at its end; None without any. What is
+/// no identifier is left out.
+pub fn identifiers_field(name: &str, identifiers: &[String]) -> Option<String> {
+    let is_one = |text: &&str| text.len() <= IDENTIFIER && text.bytes().all(|c| c.is_ascii_graphic());
+    let list: Vec<&str> = identifiers.iter().map(String::as_str).filter(is_one).collect();
+    (!list.is_empty()).then(|| fold(&field_name(name), &list.join(" ")))
 }
 
 /// `Date: …` (RFC 5322 section 3.3) in UTC (+0000) with CRLF at its end.
