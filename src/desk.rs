@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod file;
 pub mod identities;
 pub mod import;
+pub mod messages;
 pub mod open;
 pub mod recipients;
 pub mod request;

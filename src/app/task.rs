@@ -8,6 +8,7 @@ use iced::futures::channel::oneshot;
 use waxseal::desk::Desk;
 use waxseal::desk::file;
 use waxseal::problem::{Explain as _, Problem};
+use waxseal::smime::message::open::Input;
 use waxseal::smime::message::verdict::Severity;
 use waxseal::smime::mime::header::Mailbox;
 use waxseal::store::vault::{NobodyToAsk, VaultKind};
@@ -53,7 +54,9 @@ fn read(path: &Path) -> Result<Page, Problem> {
     let desk = Desk::open(location, VaultKind::default(), Box::new(NobodyToAsk), clock::now())
         .map_err(|error| error.explain())?;
     let source = file::source(path, desk.spool()).map_err(|error| error.explain())?;
-    let reading = desk.read(source, None).map_err(|error| error.explain())?;
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    let input = Input { source, detached: None, name: name.as_deref(), allowance: None };
+    let reading = desk.read(input).map_err(|error| error.explain())?;
     if let Some(closed) = reading.closed {
         return Err(closed.explain());
     }

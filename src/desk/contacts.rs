@@ -169,7 +169,7 @@ impl Desk {
     }
 
     fn learn_from_message(&self, source: Box<dyn Source>) -> Result<Vec<Learned>, ContactError> {
-        let reading = self.read(source, None)?;
+        let reading = self.read(source.into())?;
         if let Some(closed) = reading.closed {
             return Err(closed.into());
         }

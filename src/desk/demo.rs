@@ -146,7 +146,7 @@ fn letter(from: &Person, to: &Person, text: &str) -> Letter {
 
 fn open(reader: &Person, note: &std::path::Path) -> Result<Reading, DemoError> {
     let source = super::file::source(note, reader.desk.spool()).map_err(SealingError::File)?;
-    Ok(reader.desk.read(source, None)?)
+    Ok(reader.desk.read(source.into())?)
 }
 
 fn write_plain(path: &PathBuf) -> std::io::Result<()> {

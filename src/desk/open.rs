@@ -2,12 +2,13 @@
 
 use super::Desk;
 use super::evidence::{KnownCertificates, OwnKeys};
+use super::messages::NestedReading;
 use crate::problem::{Explain, Problem};
-use crate::smime::message::open::{self, Context, OpenError, Opened};
+use crate::smime::message::open::{self, Context, Input, OpenError, Opened};
 use crate::smime::message::reply::{self, Reply};
 use crate::smime::message::verdict::{self, Verdict};
 use crate::smime::secret::Passphrase;
-use crate::smime::{Address, Source, SpoolFile};
+use crate::smime::{Address, Limits, Source, SpoolFile};
 use crate::store::{StoreError, clock};
 
 /// A message without its layers, and what is to be thought of it.
@@ -18,6 +19,8 @@ pub struct Reading {
     pub verdict: Verdict,
     /// Why it stayed closed, if it did.
     pub closed: Option<ReadingError>,
+    /// Messages among the attachments, as far as [`Desk::read_messages`] has opened them.
+    pub messages: Vec<NestedReading>,
 }
 
 /// Why a message could not be read.
@@ -41,17 +44,16 @@ impl Explain for ReadingError {
 }
 
 impl Desk {
-    /// Opens and judges a message. `detached` is the content of a signature that came beside it.
-    pub fn read(
-        &self,
-        source: Box<dyn Source>,
-        detached: Option<Box<dyn Source>>,
-    ) -> Result<Reading, ReadingError> {
+    /// Opens and judges a message.
+    pub fn read(&self, input: Input<'_>) -> Result<Reading, ReadingError> {
+        self.read_within(input, &self.limits)
+    }
+
+    pub(super) fn read_within(&self, input: Input<'_>, limits: &Limits) -> Result<Reading, ReadingError> {
         let keys = OwnKeys::of(&self.store)?;
         let certificates = KnownCertificates::of(&self.store)?;
-        let context =
-            Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits: &self.limits };
-        let opened = open::open(source, detached, &context, &mut clock::rng())?;
+        let context = Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits };
+        let opened = open::open(input, &context, &mut clock::rng())?;
         let evidence = match opened.signer().and_then(|signer| signer.certificate.as_ref()) {
             Some(certificate) => {
                 let lists = opened.revocation_lists().cloned();
@@ -65,13 +67,13 @@ impl Desk {
             Some(refusal) => ReadingError::Store(refusal),
             None => ReadingError::Open(error),
         });
-        Ok(Reading { opened, verdict, closed })
+        Ok(Reading { opened, verdict, closed, messages: Vec::new() })
     }
 
     /// Opens the message in `source` to answer it: what the answer takes over, and what is to be thought of the message.
     /// `sealed`: the answer will be.
     pub fn answer(&self, source: Box<dyn Source>, sealed: bool) -> Result<(Reply, Verdict), ReadingError> {
-        let Reading { opened, verdict, closed } = self.read(source, None)?;
+        let Reading { opened, verdict, closed, .. } = self.read(source.into())?;
         if let Some(closed) = closed {
             return Err(closed);
         }

@@ -24,6 +24,10 @@ pub struct Limits {
     pub structure: usize,
     /// Octets of text that is decoded for showing; the rest stays an attachment.
     pub text: usize,
+    /// Sealed or signed messages among the attachments, and among theirs, that are opened in all.
+    pub messages: usize,
+    /// How far such messages are opened one inside the other.
+    pub messages_depth: usize,
     /// Octets of content that may be written to the spool.
     pub content: u64,
     /// Octets that the compressed layers of a message may become in all, for each octet of the message.
@@ -43,6 +47,8 @@ impl Default for Limits {
             revocation_lists: 256,
             structure: 16 << 20,
             text: 32 << 20,
+            messages: 32,
+            messages_depth: 8,
             content: 1 << 40,
             expansion: 100,
         }

@@ -11,10 +11,11 @@ use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
 use crate::desk::file::{self, FileError, Outputs, read_password, size};
+use crate::desk::messages::NestedReading;
 use crate::desk::open::{Reading, ReadingError};
 use crate::problem::Explain as _;
 use crate::smime::message::header_protection::HeaderProtection;
-use crate::smime::message::open::Opened;
+use crate::smime::message::open::{Input, Opened};
 use crate::smime::message::verdict::{Severity, Tier, Verdict};
 use crate::smime::mime::header::Mailbox;
 
@@ -22,9 +23,12 @@ pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -
     let desk = global.desk()?;
     let source = file::source(&arguments.file, desk.spool())?;
     let detached = arguments.detached.as_deref().map(|path| file::source(path, desk.spool())).transpose()?;
+    let name = arguments.file.file_name().map(|name| name.to_string_lossy());
     let mut reading = {
         let _progress = Progress::of("Opening");
-        desk.read(source, detached)?
+        let mut reading = desk.read(Input { source, detached, name: name.as_deref(), allowance: None })?;
+        desk.read_messages(&mut reading);
+        reading
     };
     if let Some(closed) = &reading.closed {
         let problem = closed.explain();
@@ -146,7 +150,9 @@ fn object(reading: &Reading) -> Value {
     let attachments: Vec<Value> = opened
         .attachments()
         .iter()
-        .map(|one| json!({ "name": one.name, "type": one.media_type, "size": one.size }))
+        .map(
+            |one| json!({ "name": one.name, "type": one.media_type, "size": one.size, "beside": one.beside }),
+        )
         .collect();
     let findings: Vec<Value> = verdict
         .findings
@@ -183,8 +189,22 @@ fn object(reading: &Reading) -> Value {
         "layers": opened.layers.iter().map(|layer| layer.smime_type()).collect::<Vec<_>>(),
         "text": if reading.closed.is_some() { Value::Null } else { json!(opened.text()) },
         "attachments": attachments,
+        "messages": reading.messages.iter().map(nested_object).collect::<Vec<_>>(),
         "findings": findings,
     })
+}
+
+/// The same object of a message among the attachments.
+fn nested_object(nested: &NestedReading) -> Value {
+    let (mut value, error) = match &nested.outcome {
+        Ok(reading) => (object(reading), reading.closed.as_ref()),
+        Err(error) => (json!({}), Some(error)),
+    };
+    value["attachment"] = json!(nested.name);
+    if let Some(error) = error {
+        value["error"] = output::error(&error.explain());
+    }
+    value
 }
 
 /// The fields that count, and what was done for each: `hidden` names those that nobody on the way could read.
@@ -235,6 +255,11 @@ fn protection(protection: &HeaderProtection) -> Value {
 fn told(reading: &Reading) -> Vec<String> {
     let Reading { opened, verdict, .. } = reading;
     let mut lines = findings(verdict);
+    // Said before any words of strangers, so that these cannot say it.
+    lines.extend(reading.messages.iter().map(|nested| {
+        let tier = nested.outcome.as_ref().ok().and_then(|reading| reading.verdict.tier);
+        format!("  · {}, judged by itself: {}", nested.name, tier.map_or("Not opened", Tier::title))
+    }));
     let list =
         |mailboxes: &[Mailbox]| mailboxes.iter().map(Mailbox::to_string).collect::<Vec<_>>().join(", ");
     let fields = [
@@ -257,10 +282,19 @@ fn told(reading: &Reading) -> Vec<String> {
     if !opened.attachments().is_empty() {
         lines.push(String::new());
         let attachments = opened.attachments().iter();
-        lines.extend(
-            attachments
-                .map(|one| format!("Attachment: {} ({}, {})", one.name, one.media_type, size(one.size))),
-        );
+        lines.extend(attachments.map(|one| {
+            let beside = if one.beside { ", beside the protected part" } else { "" };
+            format!("Attachment: {} ({}, {}{beside})", one.name, one.media_type, size(one.size))
+        }));
+    }
+    for nested in &reading.messages {
+        lines.extend([String::new(), format!("── In the attachment {}:", nested.name)]);
+        match &nested.outcome {
+            Ok(reading) => lines.extend(told(reading)),
+            Err(_) => {}
+        }
+        let error = nested.outcome.as_ref().map_or_else(Some, |reading| reading.closed.as_ref());
+        lines.extend(error.map(|error| error.explain().to_string()));
     }
     lines
 }

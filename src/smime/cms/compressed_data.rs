@@ -1,6 +1,8 @@
 //! CompressedData (RFC 3274), read: zlib, as a stream, within an allowance.
 
 use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use const_oid::ObjectIdentifier;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -21,16 +23,25 @@ const PIECE: usize = 64 << 10;
 /// A message of any size may become as much as this, in octets: a small file of one letter is honest.
 const ALWAYS: u64 = 16 << 20;
 
-/// How much content all compressed layers of one message, one inside the other, may become.
-#[derive(Debug)]
+/// How much content all compressed layers of one message may become, one inside the other and beside it. Clones share it.
+#[derive(Debug, Clone)]
 pub struct Allowance {
-    left: u64,
+    left: Arc<AtomicU64>,
 }
 
 impl Allowance {
     /// For a message of `length` octets.
     pub fn new(length: u64, limits: &Limits) -> Self {
-        Self { left: length.saturating_mul(limits.expansion).saturating_add(ALWAYS).min(limits.content) }
+        let left = length.saturating_mul(limits.expansion).saturating_add(ALWAYS).min(limits.content);
+        Self { left: Arc::new(AtomicU64::new(left)) }
+    }
+
+    fn take(&self, octets: u64) -> Result<(), CmsError> {
+        let less = |left: u64| left.checked_sub(octets);
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(CmsError::Limit("a small compressed part that becomes a huge one")),
+        }
     }
 }
 
@@ -49,7 +60,7 @@ impl Allowance {
 pub fn read(
     input: &mut dyn Read,
     limits: &Limits,
-    allowance: &mut Allowance,
+    allowance: &Allowance,
     out: &mut dyn Write,
 ) -> Result<ContentType, CmsError> {
     let mut reader = Reader::new(input, limits);
@@ -87,13 +98,13 @@ pub fn read(
 struct Inflater<'a> {
     zlib: Decompress,
     buffer: Zeroizing<Vec<u8>>,
-    allowance: &'a mut Allowance,
+    allowance: &'a Allowance,
     ended: bool,
     out: &'a mut dyn Write,
 }
 
 impl<'a> Inflater<'a> {
-    fn new(allowance: &'a mut Allowance, out: &'a mut dyn Write) -> Self {
+    fn new(allowance: &'a Allowance, out: &'a mut dyn Write) -> Self {
         let zlib = Decompress::new(true);
         Self { zlib, buffer: Zeroizing::new(vec![0; PIECE]), allowance, ended: false, out }
     }
@@ -122,9 +133,7 @@ impl<'a> Inflater<'a> {
         let made = self.zlib.total_out() - made; // at most the buffer
         *input = input.get(taken..).unwrap_or_default();
         self.ended = status == Status::StreamEnd;
-        let left = self.allowance.left.checked_sub(made);
-        self.allowance.left =
-            left.ok_or(CmsError::Limit("a small compressed part that becomes a huge one"))?;
+        self.allowance.take(made)?;
         self.out.write_all(self.buffer.get(..made as usize).unwrap_or_default())?;
         Ok(taken > 0 || made > 0)
     }
@@ -157,8 +166,8 @@ mod tests {
     fn inflated(message: &[u8]) -> Result<Vec<u8>, CmsError> {
         let limits = Limits::default();
         let mut out = Vec::new();
-        let mut allowance = Allowance::new(message.len() as u64, &limits);
-        read(&mut &*message, &limits, &mut allowance, &mut out).map(|content_type| {
+        let allowance = Allowance::new(message.len() as u64, &limits);
+        read(&mut &*message, &limits, &allowance, &mut out).map(|content_type| {
             assert_eq!(content_type, ContentType::Data);
             out
         })
@@ -211,9 +220,9 @@ mod tests {
         assert!(matches!(inflated(&bomb), Err(CmsError::Limit(_))));
 
         let limits = Limits::default();
-        let mut allowance = Allowance::new(small.len() as u64, &limits);
+        let allowance = Allowance::new(small.len() as u64, &limits);
         let outcomes = [(); 20].map(|()| {
-            read(&mut &small[..], &limits, &mut allowance, &mut std::io::sink())
+            read(&mut &small[..], &limits, &allowance, &mut std::io::sink())
                 .map_err(|error| error.to_string())
         });
         assert!(outcomes[0].is_ok() && outcomes[19].is_err());

@@ -3,12 +3,16 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::smime::mime::encoding::Base64Source;
+use crate::smime::mime::file_name;
 use crate::smime::pkcs12;
 use crate::smime::x509::Certificate;
 use crate::smime::{Limits, Source, cms::content_info};
 
 /// How many octets are looked at.
 const HEAD: usize = 64 * 1024;
+
+/// The labels of PEM (RFC 7468 section 9) that hold a ContentInfo.
+const CMS_LABELS: [&[u8]; 3] = [b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA"];
 
 /// A source without its armour.
 pub enum Bare {
@@ -83,7 +87,7 @@ fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Resul
     if let Some((label, start)) = pem_block(text) {
         let start = (lead + start) as u64;
         return match label {
-            b"PKCS7" | b"CMS" | b"PKCS #7 SIGNED DATA" => unarmour(source, start, limits),
+            label if CMS_LABELS.contains(&label) => unarmour(source, start, limits),
             b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => {
                 Ok(Bare::Other(source, Kind::Certificate))
             }
@@ -96,6 +100,38 @@ fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Resul
     }
     let kind = known_format(&head);
     Ok(Bare::Other(source, kind))
+}
+
+/// Is this text the armour of a ContentInfo, PEM or base64, from its first line on?
+pub(super) fn is_armoured_cms(text: &[u8], limits: &Limits) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    base64_line(text).is_some_and(|line| is_base64_of_content_info(line, limits))
+        || CMS_LABELS.iter().any(|label| {
+            let line = text.strip_prefix(b"-----BEGIN ").and_then(|line| line.strip_prefix(*label));
+            line.is_some_and(|line| line.starts_with(b"-----"))
+        })
+}
+
+/// The name of what was signed or sealed in a file of this name, made safe: `invoice.xml` of `invoice.xml.p7m`. None: the
+/// name does not say.
+pub fn inner_name(name: &str) -> Option<String> {
+    let mut inner = name.trim();
+    while let Some((stem, extension)) = inner.rsplit_once('.')
+        && !stem.is_empty()
+        && ["p7m", "p7s", "p7z", "p7e"].iter().any(|known| known.eq_ignore_ascii_case(extension))
+    {
+        inner = stem;
+    }
+    (inner.len() < name.trim().len()).then(|| file_name::safe(inner))
+}
+
+/// Does the name end as those of files of a certain kind do?
+pub(super) fn has_extension(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        !stem.is_empty()
+            && (1..=5).contains(&extension.len())
+            && extension.bytes().all(|octet| octet.is_ascii_alphanumeric())
+    })
 }
 
 fn unarmour(mut source: Box<dyn Source>, start: u64, limits: &Limits) -> io::Result<Bare> {
@@ -147,15 +183,22 @@ fn pem_block(text: &[u8]) -> Option<(&[u8], usize)> {
 }
 
 /// Base64 whose first octets are a SEQUENCE: `MI…` if its length has a length, else it must be a ContentInfo.
-pub(super) fn is_base64_of_ber(text: &[u8], limits: &Limits) -> bool {
+fn is_base64_of_ber(text: &[u8], limits: &Limits) -> bool {
+    let Some(line) = base64_line(text) else { return false };
+    line.starts_with(b"MI") || is_base64_of_content_info(line, limits)
+}
+
+/// The first line, if it is base64 that may begin with a SEQUENCE.
+fn base64_line(text: &[u8]) -> Option<&[u8]> {
     let line = text.split(|octet| matches!(octet, b'\n' | b'\r')).next().unwrap_or_default().trim_ascii_end();
     let letters = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/=".contains(octet);
-    if line.len() < 16 || !line.starts_with(b"M") || !line.iter().all(letters) {
-        return false;
-    }
-    let group = line.get(..line.len().min(64) / 4 * 4).unwrap_or_default();
-    let is_content_info = |octets: Vec<u8>| content_info::peek(&mut &octets[..], limits).is_ok();
-    line.starts_with(b"MI") || base64_simd::STANDARD.decode_to_vec(group).is_ok_and(is_content_info)
+    (line.len() >= 16 && line.starts_with(b"M") && line.iter().all(letters)).then_some(line)
+}
+
+fn is_base64_of_content_info(line: &[u8], limits: &Limits) -> bool {
+    let groups = line.get(..line.len().min(64) / 4 * 4).unwrap_or_default();
+    let octets = base64_simd::STANDARD.decode_to_vec(groups);
+    octets.is_ok_and(|octets| content_info::peek(&mut &octets[..], limits).is_ok())
 }
 
 fn known_format(head: &[u8]) -> Kind {
@@ -246,5 +289,20 @@ mod tests {
         assert_eq!(kind(format!("{small}\r{small}").as_bytes()), "cms");
         assert_eq!(kind(b"MerelyAWordOfSixteenLetters"), "Text");
         assert_eq!(kind(format!("note\n-----BEGIN PKCS7-----\n{base64}\n").as_bytes()), "cms");
+    }
+
+    #[test]
+    fn the_name_of_what_is_inside_follows() {
+        for (name, inner) in [
+            ("invoice.xml.p7m", Some("invoice.xml")),
+            ("Invoice.XML.P7M.p7m", Some("Invoice.XML")),
+            ("../x/contract.pdf.p7s", Some("contract.pdf")),
+            ("smime.p7m", Some("smime")),
+            (".p7m", None),
+            ("invoice.xml", None),
+        ] {
+            assert_eq!(inner_name(name).as_deref(), inner, "{name}");
+        }
+        assert!(has_extension("invoice.xml") && !has_extension("smime") && !has_extension("Dr. Reed"));
     }
 }

@@ -4,25 +4,31 @@
 //! padding and key were right goes on to the next layer. A signature that does not hold is a fact for the judge,
 //! not an error.
 
+mod attachment;
 mod body;
 mod entity;
 mod error;
 mod headers;
+mod held;
 mod layers;
+mod parts;
 mod signature;
 
 use std::io::{self, Write};
 
 use rand_core::CryptoRng;
 
-pub use body::Attachment;
+pub use attachment::Attachment;
 pub use error::OpenError;
 pub use headers::MessageHeaders;
+
+use attachment::Sources;
 
 use super::clothing::{self, Bare};
 use super::header_protection::HeaderProtection;
 use super::layer::{Layer, Signature, SignerFacts};
 use super::verdict::Doubt;
+use crate::smime::cms::compressed_data::Allowance;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::CertificateId;
 use crate::smime::x509::Certificate;
@@ -47,6 +53,24 @@ pub struct Context<'a> {
     pub limits: &'a Limits,
 }
 
+/// What is opened.
+pub struct Input<'a> {
+    /// A message in any clothing.
+    pub source: Box<dyn Source>,
+    /// The content that a bare signature is over.
+    pub detached: Option<Box<dyn Source>>,
+    /// Of the file that it lies in, to name what was inside. Nothing else follows from it.
+    pub name: Option<&'a str>,
+    /// What compressed layers may become; `None`: as much as befits its size.
+    pub allowance: Option<Allowance>,
+}
+
+impl From<Box<dyn Source>> for Input<'_> {
+    fn from(source: Box<dyn Source>) -> Self {
+        Self { source, detached: None, name: None, allowance: None }
+    }
+}
+
 /// A message without its layers. What stands here is safe to show, with the verdict beside it.
 pub struct Opened {
     /// Outermost first.
@@ -63,9 +87,13 @@ pub struct Opened {
     pub doubts: Vec<Doubt>,
     /// What is worth knowing and lowers nothing.
     pub notes: Vec<Note>,
+    /// What was inside has no header, nor has anything around it: a file that was signed or sealed rather than a mail.
+    pub is_file: bool,
     text: String,
     attachments: Vec<Attachment>,
-    content: Box<dyn Source>,
+    /// The content first.
+    sources: Sources,
+    allowance: Allowance,
 }
 
 /// Something worth knowing that lowers no tier.
@@ -89,7 +117,7 @@ impl Note {
             Self::TextCut => "The text is longer than is shown here; the whole is among the attachments.",
             Self::LineEnds => "The line ends were changed on the way; nothing else was.",
             Self::NestedMessage => {
-                "A sealed message lies among the attachments. Save it and open it by itself."
+                "A sealed or signed message lies among the attachments; it is judged by itself."
             }
         }
     }
@@ -116,15 +144,30 @@ impl Opened {
     /// Writes an attachment's decoded octets and says how many they were.
     pub fn write_attachment(&mut self, index: usize, out: &mut dyn Write) -> io::Result<u64> {
         match self.attachments.get(index) {
-            Some(attachment) => attachment.write_to(&mut *self.content, out),
+            Some(attachment) => attachment.write_to(&mut self.sources, out),
             None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no such attachment")),
         }
     }
 
+    /// An attachment that [is a message](Attachment::is_message), to be opened by itself: the verdict on this one says
+    /// nothing about it. It is copied to `spool`.
+    pub fn message(&mut self, index: usize, spool: &dyn Spool) -> io::Result<Input<'_>> {
+        let mut message = spool.create()?;
+        self.write_attachment(index, &mut message)?;
+        message.rewind()?;
+        Ok(Input {
+            source: Box::new(message),
+            detached: None,
+            name: self.attachments.get(index).map(|attachment| attachment.name.as_str()),
+            allowance: Some(self.allowance.clone()),
+        })
+    }
+
     /// The innermost content, byte for byte: an entity with its header, or a bare file. Rewound.
     pub fn content(&mut self) -> io::Result<&mut dyn Source> {
-        self.content.rewind()?;
-        Ok(&mut *self.content)
+        let content = self.sources.of(0)?;
+        content.rewind()?;
+        Ok(content)
     }
 
     /// The signature that counts: the outermost one inside the innermost encryption; without one there, the
@@ -181,18 +224,13 @@ fn made(layer: &Layer) -> Option<&Signature> {
     }
 }
 
-/// Opens a message of any clothing. `detached`: the content that a bare signature is over.
+/// Opens a message of any clothing.
 ///
 /// # Errors
 /// Whatever is not a message, is damaged, or exceeds the limits. A message that stays closed is *not* an error:
 /// see [`Opened::undecryptable`].
-pub fn open(
-    source: Box<dyn Source>,
-    detached: Option<Box<dyn Source>>,
-    context: &Context<'_>,
-    rng: &mut dyn CryptoRng,
-) -> Result<Opened, OpenError> {
-    layers::Opening::new(context, detached, rng).run(source)
+pub fn open(input: Input<'_>, context: &Context<'_>, rng: &mut dyn CryptoRng) -> Result<Opened, OpenError> {
+    layers::Opening::new(context, rng).run(input)
 }
 
 /// Takes the encryption off and nothing else: what was inside, byte for byte, in a file of the context's spool. Reads DER,
@@ -205,5 +243,5 @@ pub fn decrypt(
     context: &Context<'_>,
     rng: &mut dyn CryptoRng,
 ) -> Result<Box<dyn SpoolFile>, OpenError> {
-    layers::Opening::new(context, None, rng).decrypt(source)
+    layers::Opening::new(context, rng).decrypt(source)
 }

@@ -24,7 +24,7 @@ use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
 use crate::smime::spool::MemorySpool;
 use crate::smime::x509::{Certificate, issue};
-use crate::smime::{Address, Limits};
+use crate::smime::{Address, Limits, Source};
 
 fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
@@ -72,7 +72,8 @@ impl Person {
         let spool = MemorySpool::new(1 << 20);
         let limits = Limits::default();
         let context = Context { keys: self, certificates: &Nobody, spool: &spool, limits: &limits };
-        open(Box::new(Cursor::new(message.to_vec())), None, &context, &mut rng())
+        let source: Box<dyn Source> = Box::new(Cursor::new(message.to_vec()));
+        open(source.into(), &context, &mut rng())
     }
 }
 

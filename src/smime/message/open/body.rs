@@ -1,104 +1,137 @@
 //! What is shown and what goes along.
 
+mod bare;
+
 use std::collections::HashSet;
-use std::io::{self, SeekFrom, Write};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use super::OpenError;
+use super::attachment::{Attachment, Sources};
+use crate::smime::message::clothing;
 use crate::smime::message::header_protection::{HeaderProtection, Scheme, legacy_display};
 use crate::smime::mime::entity::plain;
 use crate::smime::mime::{Entity, file_name, html};
 use crate::smime::{Limits, Source};
-
-/// One attachment: its place in the opened content.
-#[derive(Debug, Clone)]
-pub struct Attachment {
-    /// Made safe, and distinct within the message.
-    pub name: String,
-    /// "application/pdf"; as the sender claims.
-    pub media_type: String,
-    /// Decoded octets.
-    pub size: u64,
-    /// `None`: the whole content.
-    entity: Option<Entity>,
-}
-
-impl Attachment {
-    pub(super) fn write_to(&self, content: &mut dyn Source, out: &mut dyn Write) -> io::Result<u64> {
-        match &self.entity {
-            Some(entity) => io::copy(&mut entity.content(content)?, out),
-            None => {
-                content.rewind()?;
-                io::copy(content, out)
-            }
-        }
-    }
-}
 
 /// The readable part of a message.
 #[derive(Default)]
 pub(super) struct Body {
     pub(super) text: String,
     pub(super) attachments: Vec<Attachment>,
+    /// What the attachments lie in; the content first.
+    pub(super) sources: Sources,
     /// There was more text than is shown.
     pub(super) cut: bool,
-}
-
-/// Reads the text and lists the attachments of `entity`, or of a bare content.
-pub(super) fn read(
-    content: &mut dyn Source,
-    entity: Option<&Entity>,
-    protection: Option<&HeaderProtection>,
-    limits: &Limits,
-) -> Result<Body, OpenError> {
-    let mut body = Body::default();
-    // Elsewhere the marks of Legacy Display elements mean nothing (RFC 9788 section 4.5.3.1).
-    let protection = protection.filter(|protection| protection.scheme == Scheme::Cipher);
-    match entity {
-        Some(entity) => {
-            Walk { content, limits, protection, body: &mut body, names: HashSet::new() }.entity(entity)?;
-        }
-        None => bare(content, limits, &mut body)?,
-    }
-    Ok(body)
-}
-
-/// The first part (not the root itself) that `wanted` takes, in the order of reading. The splitter bounds the depth.
-pub(super) fn find(entity: &Entity, wanted: fn(&Entity) -> bool) -> Option<&Entity> {
-    entity.parts.iter().find_map(|part| if wanted(part) { Some(part) } else { find(part, wanted) })
-}
-
-/// A content without MIME: shown if it is text, else one attachment.
-fn bare(content: &mut dyn Source, limits: &Limits, body: &mut Body) -> Result<(), OpenError> {
-    let size = content.seek(SeekFrom::End(0))?;
-    content.rewind()?;
-    if size <= limits.text as u64 {
-        let mut octets = Vec::new();
-        content.read_to_end(&mut octets)?;
-        match String::from_utf8(octets) {
-            Ok(text) if !text.contains('\0') => {
-                body.text = plain(&text);
-                return Ok(());
-            }
-            Ok(_) | Err(_) => {}
-        }
-    }
-    let media_type = "application/octet-stream".to_owned();
-    body.attachments.push(Attachment { name: "content".into(), media_type, size, entity: None });
-    Ok(())
-}
-
-struct Walk<'a> {
-    content: &'a mut dyn Source,
-    limits: &'a Limits,
-    /// Set where Legacy Display elements are left out.
-    protection: Option<&'a HeaderProtection>,
-    body: &'a mut Body,
     /// Of the attachments, in lower case.
     names: HashSet<String>,
 }
 
+/// How an entity is read.
+#[derive(Default)]
+pub(super) struct Reading<'a> {
+    /// Decides which Legacy Display elements are left out.
+    pub(super) protection: Option<&'a HeaderProtection>,
+    /// Parts that begin at these offsets are passed over.
+    pub(super) without: &'a [u64],
+}
+
+impl Body {
+    /// Reads the text and lists the attachments of an entity.
+    pub(super) fn of_entity(
+        content: Box<dyn Source>,
+        entity: &Entity,
+        how: Reading<'_>,
+        limits: &Limits,
+    ) -> Result<Self, OpenError> {
+        let mut body = Self::default();
+        let source = body.sources.add(content);
+        // Elsewhere the marks of Legacy Display elements mean nothing (RFC 9788 section 4.5.3.1).
+        let protection = how.protection.filter(|protection| protection.scheme == Scheme::Cipher);
+        Walk { source, limits, protection, without: how.without, body: &mut body }.entity(entity)?;
+        Ok(body)
+    }
+
+    /// A content without MIME. It is shown if it is text. It is an attachment if it is no text, and if the `name` of the file
+    /// that it was in says that it is a file itself.
+    pub(super) fn of_file(
+        mut content: Box<dyn Source>,
+        name: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Self, OpenError> {
+        let size = content.seek(SeekFrom::End(0))?;
+        content.rewind()?;
+        let mut octets = Vec::new();
+        if size <= limits.text as u64 {
+            content.read_to_end(&mut octets)?;
+        } else {
+            content.by_ref().take(64).read_to_end(&mut octets)?;
+        }
+        let media_type = bare::media_type(&octets);
+        let text = if octets.len() as u64 == size { bare::text(octets) } else { None };
+        let mut body = Self::default();
+        body.sources.add(content);
+        let name = name.and_then(clothing::inner_name);
+        if text.is_none() || name.as_deref().is_some_and(clothing::has_extension) {
+            let name = name.unwrap_or_else(|| "content".to_owned());
+            body.attach(Attachment::everything(name, media_type, size), limits)?;
+        }
+        let text = text.map(|text| plain(&text)).unwrap_or_default();
+        // A blank line at the beginning ends a header without fields.
+        body.text = text.strip_prefix('\n').map(str::to_owned).unwrap_or(text);
+        Ok(body)
+    }
+
+    /// Neither text nor an attachment.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty() && self.attachments.is_empty()
+    }
+
+    /// Puts what stood beside the protected part behind it, and says so with a line `before`.
+    pub(super) fn append_uncovered(&mut self, rest: Self, before: &str) {
+        if !rest.text.trim().is_empty() {
+            let text = self.text.trim_end().len();
+            self.text.truncate(text);
+            let gap = if text == 0 { "" } else { "\n\n" };
+            self.text.extend([gap, before, "\n", &rest.text]);
+        }
+        self.cut |= rest.cut;
+        let by = self.sources.append(rest.sources);
+        for mut attachment in rest.attachments {
+            attachment.shift(by);
+            attachment.beside = true;
+            self.push(attachment);
+        }
+    }
+
+    fn attach(&mut self, mut attachment: Attachment, limits: &Limits) -> io::Result<()> {
+        attachment.look(&mut self.sources, limits)?;
+        self.push(attachment);
+        Ok(())
+    }
+
+    fn push(&mut self, mut attachment: Attachment) {
+        let taken = |name: &str| self.names.contains(&name.to_lowercase());
+        attachment.name = file_name::distinct(&attachment.name, &taken);
+        self.names.insert(attachment.name.to_lowercase());
+        self.attachments.push(attachment);
+    }
+}
+
+struct Walk<'a> {
+    /// The index of the source that the entities lie in.
+    source: usize,
+    limits: &'a Limits,
+    /// Set where Legacy Display elements are left out.
+    protection: Option<&'a HeaderProtection>,
+    without: &'a [u64],
+    body: &'a mut Body,
+}
+
 impl Walk<'_> {
     fn entity(&mut self, entity: &Entity) -> Result<(), OpenError> {
+        if self.without.contains(&entity.range.start) {
+            return Ok(());
+        }
         match entity.content_type.as_str() {
             "multipart/alternative" if !entity.parts.is_empty() => self.alternative(entity),
             "multipart/related" if !entity.parts.is_empty() => self.related(entity),
@@ -174,7 +207,7 @@ impl Walk<'_> {
 
     /// The text or HTML of a part without its Legacy Display element, and whether there is more.
     fn decoded(&mut self, part: &Entity, limit: usize) -> Result<(String, bool), OpenError> {
-        let (text, more) = part.text(self.content, limit)?;
+        let (text, more) = part.text(self.body.sources.of(self.source)?, limit)?;
         let text = match self.protection.filter(|_| legacy_display::is_marked(part)) {
             Some(protection) if part.content_type == "text/html" => {
                 legacy_display::without_in_html(&text, protection).into_owned()
@@ -186,13 +219,9 @@ impl Walk<'_> {
     }
 
     fn attach(&mut self, entity: &Entity) -> Result<(), OpenError> {
-        let size = entity.decoded_len(self.content)?;
+        let size = entity.decoded_len(self.body.sources.of(self.source)?)?;
         let name = entity.file_name().unwrap_or_else(|| default_name(&entity.content_type).to_owned());
-        let name = file_name::distinct(&name, &|name| self.names.contains(&name.to_lowercase()));
-        self.names.insert(name.to_lowercase());
-        let media_type = entity.content_type.clone();
-        self.body.attachments.push(Attachment { name, media_type, size, entity: Some(entity.clone()) });
-        Ok(())
+        Ok(self.body.attach(Attachment::part(name, size, self.source, entity), self.limits)?)
     }
 }
 

@@ -3,9 +3,11 @@
 use std::io::{self, Read as _, SeekFrom, Write as _};
 use std::ops::Range;
 
+use super::held::{self, Held, is_signed_multipart};
 use super::layers::{Opening, Stage};
+use super::parts::Halves;
 use super::signature::Signatures;
-use super::{Bare, Layer, Note, OpenError, body, clothing};
+use super::{Bare, Layer, Note, OpenError, clothing};
 use crate::smime::cms::content_info;
 use crate::smime::message::clothing::Kind;
 use crate::smime::message::verdict::Doubt;
@@ -57,48 +59,75 @@ impl Opening<'_, '_> {
         }
     }
 
-    pub(super) fn entity(&mut self, source: Box<dyn Source>) -> Result<Stage, OpenError> {
+    pub(super) fn entity(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
+        let inside = self.outer.is_some() || !self.layers.is_empty();
+        if inside && begins_with_blank_line(&mut *source)? {
+            // A part without a header (RFC 2046 section 5.1); what follows only looks like one.
+            return Ok(Stage::Content(source, None));
+        }
         let (mut source, entity) = self.split(source)?;
         let Some(entity) = entity else {
             return Ok(Stage::Content(source, None));
         };
         if self.layers.is_empty() && self.outer.is_none() {
             self.outer = Some(entity.headers.clone());
-        } else if !is_mime(&entity.headers) {
+        } else if !is_mime(&entity.headers, self.is_of_a_kind()) {
             // A note such as "PIN: 1234" looks like a field; only a header that says so makes an entity.
             return Ok(Stage::Content(source, None));
         }
-        if is_pkcs7(&entity) {
-            let content = self.undress(source, &entity)?;
-            return Ok(Stage::Cms(content));
+        if self.is_smime_body(&mut *source, &entity)? {
+            return self.undress(source, &entity);
         }
         if is_signed_multipart(&entity) {
-            if let [_, _] = entity.parts.as_slice() {
-                return self.clear_signed(source, &entity);
+            if let Some(halves) = Halves::of(&entity) {
+                return self.clear_signed(source, &entity, halves);
             }
             self.doubts.push(Doubt::AmbiguousStructure);
-        } else if let Some(part) = body::find(&entity, is_signed_multipart) {
-            self.partly_signed(&mut *source, part)?;
-        } else if body::find(&entity, is_pkcs7).is_some() {
-            self.notes.push(Note::NestedMessage);
+        } else if let Some(halves) = self.downgraded(&mut *source, &entity)? {
+            return self.clear_signed(source, &entity, halves);
+        } else if let Some(halves) = self.signed_part(&entity) {
+            return self.clear_signed(source, &entity, halves);
+        } else if let Some(part) = self.sealed_part(&mut *source, &entity)? {
+            return self.part_of(source, &entity, part);
         }
         Ok(Stage::Content(source, Some(entity)))
     }
 
-    /// The CMS in the body of an application/pkcs7-mime entity. A body that is not encoded as its header says is taken as
-    /// it stands.
+    /// Is the body of this entity what was sealed or signed? So it is if its type says so. The body of a mail may also be
+    /// armour whose type got lost.
+    pub(super) fn is_smime_body(&self, source: &mut dyn Source, entity: &Entity) -> io::Result<bool> {
+        let limits = self.context.limits;
+        if held::is_pkcs7_type(&entity.content_type) || held::is_smime_body(source, entity, limits)? {
+            return Ok(true);
+        }
+        let text = self.layers.is_empty() && entity.content_type.starts_with("text/");
+        Ok(text && clothing::is_armoured_cms(&held::head(&mut *entity.content(source)?)?, limits))
+    }
+
+    /// What is in the body of an application/pkcs7-mime entity: CMS, or, as Exchange keeps it, a multipart/signed. A body
+    /// that is not encoded as its header says is taken as it stands.
     pub(super) fn undress(
         &mut self,
         mut source: Box<dyn Source>,
         entity: &Entity,
-    ) -> Result<Box<dyn Source>, OpenError> {
+    ) -> Result<Stage, OpenError> {
+        if let Some(name) = entity.file_name().filter(|name| held::is_signed_file_name(name)) {
+            self.name = Some(name);
+        }
         let Range { start, end } = entity.body.clone();
         let limits = self.context.limits;
-        let source = match entity.encoding {
+        let head = held::head(&mut *entity.content(&mut *source)?)?;
+        if held::in_file(&head, "smime.p7m", &entity.content_type, limits) == Held::Entity {
+            let mut decoded = self.context.spool.create()?;
+            io::copy(&mut entity.content(&mut *source)?, &mut decoded)?;
+            decoded.rewind()?;
+            return Ok(Stage::Entity(Box::new(decoded)));
+        }
+        let source: Box<dyn Source> = match entity.encoding {
             TransferEncoding::Identity => source,
             TransferEncoding::Base64 => {
                 if is_content_info(&mut Base64Source::lenient(&mut *source, start, end), limits) {
-                    return Ok(Box::new(Base64Source::lenient(source, start, end)));
+                    return Ok(Stage::Cms(Box::new(Base64Source::lenient(source, start, end))));
                 }
                 source
             }
@@ -108,26 +137,34 @@ impl Opening<'_, '_> {
                 decoded.rewind()?;
                 if is_content_info(&mut decoded, limits) {
                     decoded.rewind()?;
-                    return Ok(Box::new(decoded));
+                    return Ok(Stage::Cms(Box::new(decoded)));
                 }
                 source
             }
         };
         match clothing::recognise(Box::new(Section::new(source, start, end)), limits)? {
-            Bare::Cms(source) => Ok(source),
+            Bare::Cms(source) => Ok(Stage::Cms(source)),
             Bare::Other(_, Kind::Empty) => Err(OpenError::Truncated),
             Bare::Entity(_) | Bare::Other(..) => Err(OpenError::Damaged),
         }
     }
 
-    /// multipart/signed (RFC 1847): the first part is copied to the spool as it is hashed.
-    fn clear_signed(&mut self, mut source: Box<dyn Source>, entity: &Entity) -> Result<Stage, OpenError> {
+    /// multipart/signed (RFC 1847): the first part is copied to the spool as it is hashed. What else there is in `root` is
+    /// not signed.
+    fn clear_signed(
+        &mut self,
+        mut source: Box<dyn Source>,
+        root: &Entity,
+        halves: Halves<'_>,
+    ) -> Result<Stage, OpenError> {
         let mut content = self.context.spool.create()?;
-        let clear = Signatures::clear(&mut *source, entity, self.context, &mut *content)?;
-        self.layers.push(Layer::Signed(clear.signature));
-        if entity.unclosed {
+        let mut clear = Signatures::clear(&mut *source, halves, self.context, &mut *content)?;
+        if root.unclosed {
             self.notes.push(Note::Unclosed);
         }
+        self.set_rest(source, root, &[halves.content.range.start, halves.beside.range.start])?;
+        clear.signature.whole = self.rest.is_none();
+        self.layers.push(Layer::Signed(clear.signature));
         content.rewind()?;
         if clear.line_feeds {
             // What is shown is what was verified.
@@ -142,50 +179,28 @@ impl Opening<'_, '_> {
         }
         Ok(Stage::Entity(Box::new(content)))
     }
+}
 
-    /// A signed part among others: checked where it lies, and said to be a part.
-    fn partly_signed(&mut self, source: &mut dyn Source, part: &Entity) -> Result<(), OpenError> {
-        let mut discarded = io::sink();
-        let mut signature = Signatures::clear(source, part, self.context, &mut discarded)?.signature;
-        signature.whole = false;
-        self.layers.push(Layer::Signed(signature));
-        Ok(())
-    }
+/// A content that only looks as if it began with a header.
+fn begins_with_blank_line(source: &mut dyn Source) -> io::Result<bool> {
+    source.rewind()?;
+    let mut head = Vec::new();
+    source.take(2).read_to_end(&mut head)?;
+    source.rewind()?;
+    Ok(head.starts_with(b"\n") || head.starts_with(b"\r\n"))
 }
 
 fn is_content_info(source: &mut dyn io::Read, limits: &Limits) -> bool {
     content_info::peek(source, limits).is_ok()
 }
 
-/// application/pkcs7-mime under either name, or a file that says so by its extension where mail programs lost the type.
-pub(super) fn is_pkcs7(entity: &Entity) -> bool {
-    match entity.content_type.as_str() {
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" => true,
-        "application/octet-stream" => {
-            entity.file_name().is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m"))
-        }
-        _ => false,
-    }
-}
-
-fn is_signed_multipart(entity: &Entity) -> bool {
-    let protocol = || {
-        let field = entity.headers.content_type()?;
-        let protocol = field.parameter("protocol")?.to_ascii_lowercase();
-        Some(matches!(protocol.as_str(), "application/pkcs7-signature" | "application/x-pkcs7-signature"))
-    };
-    let by_its_part = || {
-        let essence = entity.parts.get(1).map(|part| part.content_type.as_str());
-        matches!(essence, Some("application/pkcs7-signature" | "application/x-pkcs7-signature"))
-    };
-    entity.content_type == "multipart/signed" && protocol().unwrap_or_else(by_its_part)
-}
-
-/// A header section that belongs to mail: MIME-Version, any Content- field, or an originator field.
-fn is_mime(headers: &Headers) -> bool {
+/// A header section that belongs to mail: MIME-Version, any Content- field, or an originator field. The last is not enough
+/// for what calls itself a file `of_a_kind`.
+fn is_mime(headers: &Headers, of_a_kind: bool) -> bool {
     headers.iter().any(|(name, _)| {
         let name = name.to_ascii_lowercase();
         name.starts_with("content-")
-            || matches!(name.as_str(), "mime-version" | "from" | "received" | "message-id")
+            || name == "mime-version"
+            || !of_a_kind && matches!(name.as_str(), "from" | "received" | "message-id")
     })
 }

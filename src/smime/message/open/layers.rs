@@ -7,9 +7,11 @@ use std::io::{self, SeekFrom, Write as _};
 use const_oid::ObjectIdentifier;
 use rand_core::CryptoRng;
 
-use super::entity::is_pkcs7;
+use super::attachment::Sources;
+use super::body::{Body, Reading};
+use super::held;
 use super::signature::{Signatures, copy_digesting};
-use super::{Bare, Context, Layer, Note, OpenError, Opened, body, clothing, headers};
+use super::{Bare, Context, Input, Layer, Note, OpenError, Opened, clothing, headers};
 use crate::smime::cms::compressed_data::{self, Allowance};
 use crate::smime::cms::{ContentType, content_info, signed_data};
 use crate::smime::message::layer::Signature;
@@ -21,6 +23,10 @@ use crate::smime::{Source, SpoolFile, crypto};
 const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
 /// SignedAndEnvelopedData (PKCS #7 version 1.5, RFC 2315 section 11).
 const SIGNED_AND_ENVELOPED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.4");
+
+/// Before text that stood beside a sealed or a signed part.
+const NOT_SEALED: &str = "[What follows was not sealed, and may come from anybody:]";
+const NOT_SIGNED: &str = "[What follows is not signed, and may come from anybody:]";
 
 /// What lies under the layers that are already off.
 pub(super) enum Stage {
@@ -35,6 +41,8 @@ pub(super) struct Opening<'a, 'c> {
     pub(super) context: &'a Context<'c>,
     rng: &'a mut dyn CryptoRng,
     detached: Option<Box<dyn Source>>,
+    /// Of the file.
+    pub(super) name: Option<String>,
     /// What compressed layers may still become.
     allowance: Allowance,
     pub(super) layers: Vec<Layer>,
@@ -42,35 +50,51 @@ pub(super) struct Opening<'a, 'c> {
     pub(super) notes: Vec<Note>,
     /// The header section outside of every layer.
     pub(super) outer: Option<Headers>,
+    /// What stands beside the sealed or signed part, if only a part is.
+    pub(super) rest: Option<Rest>,
+}
+
+/// What is not under the layers that are taken off.
+pub(super) struct Rest {
+    pub(super) body: Body,
+    /// From this layer on it is not covered.
+    pub(super) from_layer: usize,
 }
 
 impl<'a, 'c> Opening<'a, 'c> {
-    pub(super) fn new(
-        context: &'a Context<'c>,
-        detached: Option<Box<dyn Source>>,
-        rng: &'a mut dyn CryptoRng,
-    ) -> Self {
+    pub(super) fn new(context: &'a Context<'c>, rng: &'a mut dyn CryptoRng) -> Self {
         Self {
             context,
             rng,
-            detached,
+            detached: None,
+            name: None,
             allowance: Allowance::new(0, context.limits),
             layers: Vec::new(),
             doubts: Vec::new(),
             notes: Vec::new(),
             outer: None,
+            rest: None,
         }
     }
 
-    pub(super) fn run(mut self, mut source: Box<dyn Source>) -> Result<Opened, OpenError> {
-        self.allowance = Allowance::new(source.seek(SeekFrom::End(0))?, self.context.limits);
+    pub(super) fn run(mut self, input: Input<'_>) -> Result<Opened, OpenError> {
+        let Input { mut source, detached, name, allowance } = input;
+        self.detached = detached;
+        self.name = name.map(str::to_owned);
+        self.allowance = match allowance {
+            Some(allowance) => allowance,
+            None => Allowance::new(source.seek(SeekFrom::End(0))?, self.context.limits),
+        };
         let mut stage = match clothing::recognise(source, self.context.limits)? {
             Bare::Cms(source) => Stage::Cms(source),
             Bare::Entity(source) => Stage::Entity(self.mail(source)?),
             Bare::Other(_, kind) => return Err(OpenError::NotAMessage(kind)),
         };
+        // A layer of CMS may lie in a few of MIME.
+        let mut stages = 4 * self.context.limits.layers;
         loop {
-            if self.layers.len() > self.context.limits.layers {
+            stages = stages.saturating_sub(1);
+            if stages == 0 || self.layers.len() > self.context.limits.layers {
                 return Err(OpenError::TooMuch("layers, one inside the other"));
             }
             stage = match stage {
@@ -84,15 +108,11 @@ impl<'a, 'c> Opening<'a, 'c> {
 
     /// Only the encryption, only the outermost.
     pub(super) fn decrypt(mut self, source: Box<dyn Source>) -> Result<Box<dyn SpoolFile>, OpenError> {
-        let source = match clothing::recognise(source, self.context.limits)? {
+        let mut source = match clothing::recognise(source, self.context.limits)? {
             Bare::Cms(source) => source,
-            Bare::Entity(source) => match self.mail(source).and_then(|source| self.split(source))? {
-                (source, Some(entity)) if is_pkcs7(&entity) => self.undress(source, &entity)?,
-                (_, _) => return Err(OpenError::NotEncrypted),
-            },
+            Bare::Entity(source) => self.mail(source).and_then(|source| self.smime_body(source))?,
             Bare::Other(_, kind) => return Err(OpenError::NotAMessage(kind)),
         };
-        let mut source = source;
         match content_info::peek(&mut source, self.context.limits)? {
             ContentType::EnvelopedData | ContentType::AuthEnvelopedData => {
                 source.rewind()?;
@@ -103,6 +123,28 @@ impl<'a, 'c> Opening<'a, 'c> {
             }
             ContentType::Other(oid) => Err(other_form(oid)),
         }
+    }
+
+    /// The CMS in a mail, or in the one part of it that is sealed.
+    fn smime_body(&mut self, mut source: Box<dyn Source>) -> Result<Box<dyn Source>, OpenError> {
+        // The mail, and its part.
+        for _ in 0..2 {
+            let (mut split, entity) = self.split(source)?;
+            let Some(entity) = entity else { break };
+            let stage = if self.is_smime_body(&mut *split, &entity)? {
+                self.undress(split, &entity)?
+            } else if let Some(part) = self.sealed_part(&mut *split, &entity)? {
+                self.part_of(split, &entity, part)?
+            } else {
+                break;
+            };
+            source = match stage {
+                Stage::Cms(source) => return Ok(source),
+                Stage::Entity(source) => source,
+                Stage::Content(..) | Stage::Closed(_) => break,
+            };
+        }
+        Err(OpenError::NotEncrypted)
     }
 
     fn cms(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
@@ -146,8 +188,7 @@ impl<'a, 'c> Opening<'a, 'c> {
     ) -> Result<(Box<dyn SpoolFile>, ContentType), OpenError> {
         self.layers.push(Layer::Compressed);
         let mut content = self.context.spool.create()?;
-        let content_type =
-            compressed_data::read(source, self.context.limits, &mut self.allowance, &mut content)?;
+        let content_type = compressed_data::read(source, self.context.limits, &self.allowance, &mut content)?;
         content.rewind()?;
         Ok((content, content_type))
     }
@@ -189,7 +230,7 @@ impl<'a, 'c> Opening<'a, 'c> {
     ) {
         self.layers.push(Layer::Signed(Signature {
             detached,
-            whole: true,
+            whole: self.rest.is_none(),
             signers,
             certificates: signed.certificates.clone(),
             revocation_lists: signed.revocation_lists.clone(),
@@ -237,15 +278,38 @@ impl<'a, 'c> Opening<'a, 'c> {
         Ok(Stage::Cms(Box::new(framed)))
     }
 
-    fn finish(mut self, mut content: Box<dyn Source>, entity: Option<Entity>) -> Result<Opened, OpenError> {
+    /// The name of the file says that it is one of a certain kind, `invoice.xml.p7m`, and no mail.
+    pub(super) fn is_of_a_kind(&self) -> bool {
+        self.outer.is_none() && self.name.as_deref().is_some_and(held::is_signed_file_name)
+    }
+
+    fn finish(mut self, content: Box<dyn Source>, entity: Option<Entity>) -> Result<Opened, OpenError> {
         let found = headers::choose(self.outer.as_ref(), entity.as_ref(), &self.layers);
         self.doubts.extend(found.doubts);
-        let shown = found.entity.or(entity.as_ref());
-        let body = body::read(&mut *content, shown, found.protection.as_ref(), self.context.limits)?;
+        let limits = self.context.limits;
+        let mut body = match found.entity.or(entity.as_ref()) {
+            Some(shown) => {
+                let how = Reading { protection: found.protection.as_ref(), without: &[] };
+                Body::of_entity(content, shown, how, limits)?
+            }
+            None => Body::of_file(content, self.name.as_deref(), limits)?,
+        };
+        if let Some(rest) = self.rest {
+            let below = self.layers.get(rest.from_layer..).unwrap_or_default();
+            let sealed = below.iter().any(|layer| matches!(layer, Layer::Encrypted(_)));
+            if sealed {
+                self.doubts.push(Doubt::PartlySealed);
+            }
+            body.append_uncovered(rest.body, if sealed { NOT_SEALED } else { NOT_SIGNED });
+        }
         if body.cut {
             self.notes.push(Note::TextCut);
         }
+        if body.attachments.iter().any(|attachment| attachment.is_message) {
+            self.notes.push(Note::NestedMessage);
+        }
         Ok(Opened {
+            is_file: entity.is_none() && self.outer.is_none(),
             layers: self.layers,
             headers: found.headers,
             protection: found.protection,
@@ -255,7 +319,8 @@ impl<'a, 'c> Opening<'a, 'c> {
             notes: self.notes,
             text: body.text,
             attachments: body.attachments,
-            content,
+            sources: body.sources,
+            allowance: self.allowance,
         })
     }
 
@@ -266,12 +331,14 @@ impl<'a, 'c> Opening<'a, 'c> {
             headers: found.headers,
             protection: found.protection,
             has_from_field: found.has_from,
+            is_file: false,
             undecryptable: Some(error),
             doubts: self.doubts,
             notes: self.notes,
             text: String::new(),
             attachments: Vec::new(),
-            content: Box::new(io::Cursor::new(Vec::new())),
+            sources: Sources::default(),
+            allowance: self.allowance,
         })
     }
 }

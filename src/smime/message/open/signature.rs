@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Seek as _, Write};
 
+use super::parts::Halves;
 use super::{Context, OpenError, Signature, SignerFacts};
 use crate::smime::cms::CmsError;
 use crate::smime::cms::signed_data::{self, Digests, SignedData};
@@ -77,10 +78,10 @@ impl<'a> Signatures<'a> {
         }
     }
 
-    /// Checks a multipart/signed entity; its first part goes to `out` as it is hashed.
+    /// Checks a multipart/signed; its first part goes to `out` as it is hashed.
     pub(super) fn clear(
         source: &mut dyn Source,
-        entity: &Entity,
+        halves: Halves<'_>,
         context: &Context<'_>,
         out: &mut dyn Write,
     ) -> Result<ClearSigned, OpenError> {
@@ -93,9 +94,7 @@ impl<'a> Signatures<'a> {
             damaged: true,
         };
         let (mut line_feeds, mut unquoted) = (false, None);
-        let [content, beside] = entity.parts.as_slice() else {
-            return Ok(ClearSigned { signature, line_feeds, unquoted });
-        };
+        let Halves { content, beside } = halves;
         let signed = match detached(source, beside, context) {
             Ok(signed) if !signed.attached => Some(signed),
             // A signature that brings a content of its own is over that content, not over this one.

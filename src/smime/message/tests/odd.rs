@@ -81,7 +81,8 @@ fn a_compressed_bomb_is_refused_however_it_is_wrapped() {
         let spool = MemorySpool::new(1 << 30);
         let limits = Limits::default();
         let context = Context { keys: &robin, certificates: &Nobody, spool: &spool, limits: &limits };
-        let outcome = open(Box::new(Cursor::new(message)), None, &context, &mut rng());
+        let source: Box<dyn Source> = Box::new(Cursor::new(message));
+        let outcome = open(source.into(), &context, &mut rng());
         assert!(matches!(outcome, Err(OpenError::TooMuch(_))));
     }
 }
@@ -187,4 +188,197 @@ fn a_body_is_read_in_any_encoding_and_with_things_in_it() {
             assert_eq!(opened.text(), "Meet me at the old pier.\n", "{encoding}");
         }
     }
+}
+
+/// What a mailing list makes of a mail: the part and its footer, under the same sender.
+fn listed(from: &Person, parts: &[&str]) -> String {
+    let parts: String = parts.iter().map(|part| format!("--list\r\n{part}\r\n")).collect();
+    format!(
+        "From: {}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=list\r\n\r\n{parts}--list--\r\n",
+        from.mailbox.address
+    )
+}
+
+/// The entity that follows the header of the mail itself.
+fn part_of(mail: &str) -> &str {
+    &mail[mail.find("Content-Type: ").unwrap()..]
+}
+
+const FOOTER: &str = "Content-Type: text/plain\r\n\r\nYou are on the list.";
+const PART: &str = "Content-Type: text/plain\r\n\r\nMeet me at the old pier.";
+
+#[test]
+fn a_footer_around_a_signed_part_is_shown_as_not_signed() {
+    let (kim, robin) = pair();
+    let signed = clear_signed(&kim, PART);
+    let signed = part_of(&signed);
+    let expected = "Meet me at the old pier.\n\n[What follows is not signed, and may come from anybody:]\nYou are on the list.";
+    let within = signed.replace("--s--", &format!("--s\r\n{FOOTER}\r\n--s--"));
+    let mail = format!("From: kim@example.com\r\nMIME-Version: 1.0\r\n{within}");
+    for message in [listed(&kim, &[signed, FOOTER]), listed(&kim, &[FOOTER, signed]), mail] {
+        let opened = robin.read(message.as_bytes()).unwrap();
+        assert_eq!(opened.text().trim_end(), expected, "{message}");
+        assert!(opened.attachments().is_empty());
+        let verdict = verdict(&opened);
+        assert_eq!((verdict.signature.state, verdict.signature.covers_whole_message), ("valid", false));
+        assert!(opened.layers.iter().all(|layer| matches!(layer, Layer::Signed(signed) if !signed.whole)));
+        assert_eq!(verdict.tier, Some(Tier::NotSecure));
+    }
+    // Nothing but blank lines around it: the signature is over all there is.
+    let blank = "Content-Type: text/plain\r\n\r\n \r\n";
+    let opened = robin.read(listed(&kim, &[signed, blank]).as_bytes()).unwrap();
+    assert!(verdict(&opened).signature.covers_whole_message);
+    // A gateway renamed multipart/signed; without the signature it would be an ordinary mail with an attachment.
+    let renamed = signed.replace("multipart/signed", "multipart/mixed");
+    for (message, state) in [(renamed.clone(), "valid"), (renamed.replace("pier", "quay"), "none")] {
+        let message = format!("From: kim@example.com\r\nMIME-Version: 1.0\r\n{message}");
+        assert_eq!(verdict(&robin.read(message.as_bytes()).unwrap()).signature.state, state);
+    }
+}
+
+#[test]
+fn a_footer_around_a_sealed_part_caps_and_is_told() {
+    let (kim, robin) = pair();
+    let sealed = String::from_utf8(mail("", &signed_and_sealed(&kim, &robin, TEXT))).unwrap();
+    let untyped = sealed.replace("application/pkcs7-mime", "application/octet-stream; name=smime.p7m");
+    let misnamed = sealed.replace("application/pkcs7-mime", "application/x-unknown");
+    for part in [&sealed, &untyped, &misnamed] {
+        let opened = robin.read(listed(&kim, &[part, FOOTER]).as_bytes()).unwrap();
+        assert_eq!(layers(&opened), ["enveloped-data", "signed-data"]);
+        assert!(
+            opened.text().starts_with("Meet me at the old pier.\n\n[What follows was not sealed"),
+            "{}",
+            opened.text()
+        );
+        assert!(opened.text().ends_with("You are on the list."));
+        let verdict = verdict(&opened);
+        assert_eq!(verdict.tier, Some(Tier::NotSecure));
+        assert!(
+            verdict
+                .findings
+                .iter()
+                .any(|finding| finding.text.contains("Only a part of this message is sealed"))
+        );
+        // Alone in its multipart, it is the message.
+        let opened = robin.read(listed(&kim, &[part]).as_bytes()).unwrap();
+        assert_eq!(super::verdict(&opened).tier, Some(Tier::BeyondReasonableDoubt));
+        // The mail's only body, whatever its type.
+        let opened = robin.read(format!("From: kim@example.com\r\n{part}").as_bytes()).unwrap();
+        assert_eq!(super::verdict(&opened).tier, Some(Tier::BeyondReasonableDoubt));
+    }
+    // Unencrypted attachments beside it are marked.
+    let file = "Content-Type: application/pdf; name=bill.pdf\r\n\r\nx";
+    let opened = robin.read(listed(&kim, &[&sealed, file]).as_bytes()).unwrap();
+    assert_eq!(opened.text(), "Meet me at the old pier.\n");
+    assert!(opened.attachments()[0].beside);
+    assert_eq!(verdict(&opened).tier, Some(Tier::NotSecure));
+}
+
+#[test]
+fn a_message_that_was_attached_is_one_of_its_own() {
+    let (kim, robin) = pair();
+    let cms = signed_and_sealed(&kim, &robin, TEXT);
+    let sealed = String::from_utf8(mail("", &cms)).unwrap();
+    let forwarded = format!(
+        "Content-Type: message/rfc822\r\n\r\nFrom: kim@example.com\r\nSubject: Pier\r\nMIME-Version: 1.0\r\n{sealed}"
+    );
+    let untyped = sealed.replace("application/pkcs7-mime", "application/octet-stream; name=smime.p7m");
+    let signed = format!("Content-Type: message/rfc822\r\n\r\n{}", clear_signed(&kim, PART));
+    let words = "Content-Type: text/plain\r\n\r\nSee below.";
+    let plain = "Content-Type: message/rfc822\r\n\r\nFrom: x@example.com\r\n\r\nHello.";
+    for (part, is_message) in
+        [(&sealed[..], true), (&forwarded, true), (&untyped, true), (&signed, true), (plain, false)]
+    {
+        let outer = listed(&robin, &[words, part]);
+        let around = robin.read(&only_sealed(&robin, &self::signed(&kim, outer.as_bytes()))).unwrap();
+        for mut opened in [robin.read(outer.as_bytes()).unwrap(), around] {
+            assert_eq!(opened.text(), "See below.");
+            assert_eq!(opened.attachments().len(), 1);
+            assert_eq!(opened.attachments()[0].is_message, is_message, "{part}");
+            let count = opened.layers.len();
+            assert!(count == 0 || count == 2, "its layers are not those of the message around it");
+            if is_message {
+                let spool = MemorySpool::new(1 << 20);
+                let limits = Limits::default();
+                let context = Context { keys: &robin, certificates: &Nobody, spool: &spool, limits: &limits };
+                let inner = open(opened.message(0, &spool).unwrap(), &context, &mut rng()).unwrap();
+                assert_eq!(inner.text().trim_end(), "Meet me at the old pier.");
+                assert_eq!(verdict(&inner).signature.state, "valid");
+            }
+        }
+    }
+}
+
+/// Exchange keeps a clear-signed mail as one attachment that holds the whole multipart/signed.
+#[test]
+fn a_multipart_that_exchange_put_away_is_read() {
+    let (kim, robin) = pair();
+    let signed = clear_signed(&kim, PART);
+    let body = base64_simd::STANDARD.encode_to_string(part_of(&signed));
+    for kind in ["application/octet-stream", "application/x-pkcs7-mime"] {
+        let mail = format!(
+            "From: kim@example.com\r\nContent-Type: {kind}; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n"
+        );
+        let opened = robin.read(mail.as_bytes()).unwrap();
+        assert_eq!(verdict(&opened).signature.state, "valid");
+        assert_eq!(opened.text(), "Meet me at the old pier.");
+    }
+}
+
+#[test]
+fn a_file_that_was_signed_is_that_file() {
+    let (kim, robin) = pair();
+    let named = |message: &[u8], name: &str| {
+        let spool = MemorySpool::new(1 << 20);
+        let limits = Limits::default();
+        let context = Context { keys: &robin, certificates: &Nobody, spool: &spool, limits: &limits };
+        let source: Box<dyn Source> = Box::new(Cursor::new(message.to_vec()));
+        open(crate::smime::message::open::Input { name: Some(name), ..source.into() }, &context, &mut rng())
+            .unwrap()
+    };
+    let xml =
+        b"<?xml version=\"1.0\"?>\n<p:Fattura xmlns:p=\"http://x.example\">Content-Type: a</p:Fattura>\n";
+    for content in [&xml[..], b"<p:Fattura/>", b"From: mum@example.com\n\nPay.\n"] {
+        let message = signed(&kim, &signed(&kim, content));
+        let mut opened = named(&message, "fattura.xml.p7m");
+        assert!(opened.is_file);
+        assert_eq!(opened.text().as_bytes(), content);
+        assert_eq!(opened.attachments()[0].name, "fattura.xml");
+        let mut written = Vec::new();
+        opened.write_attachment(0, &mut written).unwrap();
+        assert_eq!(written, content);
+        let verdict = verdict(&opened);
+        assert_eq!((verdict.signature.state, verdict.signature.matches_from), ("valid", None));
+    }
+    // A mail in a file with dots in its name stays a mail.
+    let opened = named(&signed(&kim, TEXT), "from.kim.p7m");
+    assert!(!opened.is_file && opened.attachments().is_empty());
+    // In a mail, it is an attachment that was signed, not the mail's own signature.
+    let body = base64_simd::STANDARD.encode_to_string(signed(&kim, xml));
+    let part = format!(
+        "Content-Type: application/pkcs7-mime; name=\"fattura.xml.p7m\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}"
+    );
+    let opened = robin.read(listed(&robin, &[&part]).as_bytes()).unwrap();
+    assert!(opened.layers.is_empty() && opened.attachments()[0].is_message);
+}
+
+#[test]
+fn a_part_without_a_header_is_text() {
+    let (kim, robin) = pair();
+    for message in [
+        signed(&kim, b"\r\nFrom: mum\r\n\r\nPay.\r\n"),
+        clear_signed(&kim, "\r\nFrom: mum\r\n\r\nPay.\r\n").into_bytes(),
+    ] {
+        let opened = robin.read(&message).unwrap();
+        assert_eq!(opened.text(), "From: mum\n\nPay.\n");
+        assert_eq!(verdict(&opened).signature.state, "valid");
+        assert_eq!(opened.headers.from.len(), usize::from(message.starts_with(b"From")));
+    }
+}
+
+#[test]
+fn a_text_that_only_looks_like_base64_is_a_text() {
+    let robin = Person::new("Robin", "robin@example.com");
+    let opened = robin.read(b"From: a@example.com\r\n\r\nMInutesOfTheMeeting\r\n").unwrap();
+    assert_eq!(opened.text(), "MInutesOfTheMeeting\n");
 }

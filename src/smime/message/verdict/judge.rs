@@ -56,6 +56,8 @@ pub enum Authorship {
 pub enum Doubt {
     /// A signature covers one part among others.
     PartlySigned,
+    /// Only one part among others is encrypted.
+    PartlySealed,
     /// More or fewer than one address in From.
     AmbiguousFrom,
     /// Another sender stands outside of the seal than inside, and nobody has signed for the one inside.
@@ -95,6 +97,7 @@ impl Doubt {
     pub fn cap(self) -> Tier {
         match self {
             Self::PartlySigned
+            | Self::PartlySealed
             | Self::AmbiguousFrom
             | Self::TwoSenders
             | Self::SealedOnTheWay
@@ -380,6 +383,7 @@ mod tests {
     fn a_doubt_caps_and_never_lifts() {
         let doubts = [
             (Doubt::PartlySigned, Tier::NotSecure),
+            (Doubt::PartlySealed, Tier::NotSecure),
             (Doubt::AmbiguousFrom, Tier::NotSecure),
             (Doubt::TwoSenders, Tier::NotSecure),
             (Doubt::SealedOnTheWay, Tier::NotSecure),

@@ -35,6 +35,9 @@ impl Case<'_> {
             }
             Doubt::AddressAsName => Some("Its sender's name is the address of somebody else."),
             Doubt::AmbiguousStructure => Some("Programs may read different things in this message."),
+            Doubt::PartlySealed => {
+                Some("Only a part of this message is sealed. The rest may come from anybody.")
+            }
             Doubt::PartlySigned => {
                 Some("Only a part of this message is signed. The rest may come from anybody.")
             }
@@ -156,7 +159,12 @@ impl Case<'_> {
             (_, Privacy::Strong, Authorship::Proved { dates: Validity::Expired | Validity::NotYet, .. }) => {
                 format!("Ask {who} for a new certificate.")
             }
-            (_, Privacy::Strong, Authorship::Proved { .. }) if self.doubts.contains(&Doubt::PartlySigned) => {
+            (_, Privacy::Strong, Authorship::Proved { .. })
+                if self
+                    .doubts
+                    .iter()
+                    .any(|doubt| matches!(doubt, Doubt::PartlySigned | Doubt::PartlySealed)) =>
+            {
                 "Ask for it in one piece.".into()
             }
             (_, Privacy::Strong, Authorship::Proved { .. }) if !self.doubts.is_empty() => {
@@ -438,6 +446,7 @@ fn addresses(mailboxes: &[Mailbox]) -> String {
 
 fn doubt_text(doubt: Doubt) -> &'static str {
     match doubt {
+        Doubt::PartlySealed => "Only a part of this message is sealed. The rest may come from anybody.",
         Doubt::PartlySigned => "Only a part of this message is signed. The rest may come from anybody.",
         Doubt::AmbiguousFrom => "From names nobody, or more than one person.",
         Doubt::TwoSenders => "Inside and outside of the seal stand different senders.",
