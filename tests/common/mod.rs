@@ -1,6 +1,8 @@
 //! What the black-box tests share: throw-away profiles, the command line, OpenSSL identities.
 #![allow(dead_code, unreachable_pub, reason = "each test file is compiled on its own and uses its own part")]
 
+pub mod issuer;
+
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

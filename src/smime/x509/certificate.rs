@@ -236,8 +236,13 @@ impl Certificate {
 
     /// Was this one signed with `issuer`'s key? (mathematics only)
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
+        self.is_signed_with(issuer.public_key())
+    }
+
+    /// Was this one signed with this key? (mathematics only)
+    pub fn is_signed_with(&self, key: &PublicKey) -> bool {
         let Some(scheme) = self.signature_scheme() else { return false };
-        issuer.public_key().verify_message(scheme, self.tbs_der(), self.signature()).is_ok()
+        key.verify_message(scheme, self.tbs_der(), self.signature()).is_ok()
     }
 
     /// A critical extension that is not understood here, a known one that cannot be read, one that stands twice, or

@@ -71,6 +71,11 @@ impl DsaPublicKey {
         }
     }
 
+    /// It has no parameters of its own: they are those of its issuer's key.
+    pub fn inherits_parameters(&self) -> bool {
+        matches!(self.0, Key::Inherits(_))
+    }
+
     /// Bits of the prime. None: its parameters are the issuer's.
     pub(super) fn bits(&self) -> Option<usize> {
         match &self.0 {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::authorities::{Authorities, Authority};
 use super::{PathError, policy};
+use crate::smime::crypto::PublicKey;
 use crate::smime::x509::certificate::Certificate;
 
 /// Certificates in a path, both ends included.
@@ -132,7 +133,7 @@ impl<'a> Search<'a> {
             match self.check(path, *place, issuer)? {
                 Ok(()) => {
                     path.push(*place);
-                    let found = if issuer.anchor { self.policies_allow(path)? } else { self.extend(path)? };
+                    let found = if issuer.anchor { self.complete(path)? } else { self.extend(path)? };
                     if found {
                         return Ok(true);
                     }
@@ -224,14 +225,42 @@ impl<'a> Search<'a> {
         Ok(true)
     }
 
-    /// Once the path is complete: policies are counted from the anchor downwards.
-    fn policies_allow(&mut self, path: &[usize]) -> Result<bool, GivenUp> {
+    /// What can be told from the anchor downwards only.
+    fn complete(&mut self, path: &[usize]) -> Result<bool, GivenUp> {
         self.paths = self.paths.checked_sub(1).ok_or(GivenUp)?;
-        let allowed = policy::allow(&self.whole(path));
-        if !allowed {
-            self.reached(path, PathError::Policy);
+        let whole = self.whole(path);
+        let missing = if !self.are_signed_by_heirs(&whole)? {
+            PathError::BadSignature
+        } else if !policy::allow(&whole) {
+            PathError::Policy
+        } else {
+            return Ok(true);
+        };
+        self.reached(path, missing);
+        Ok(false)
+    }
+
+    /// A DSA key without parameters has those of its issuer's key (RFC 5280 section 6.1.4, d to f): what it signed is
+    /// verified here.
+    fn are_signed_by_heirs(&mut self, whole: &[&Certificate]) -> Result<bool, GivenUp> {
+        if !whole.iter().skip(1).any(|certificate| is_heir(certificate.public_key())) {
+            return Ok(true);
         }
-        Ok(allowed)
+        let mut above: Option<PublicKey> = None;
+        for pair in whole.windows(2).rev() {
+            let [below, issuer] = pair else { return Ok(false) };
+            let own = issuer.public_key();
+            let inherited = above.and_then(|above| own.with_parameters_of(&above));
+            let key = inherited.unwrap_or_else(|| own.clone());
+            if is_heir(own) {
+                self.signatures = self.signatures.checked_sub(1).ok_or(GivenUp)?;
+                if !below.is_signed_with(&key) {
+                    return Ok(false);
+                }
+            }
+            above = Some(key);
+        }
+        Ok(true)
     }
 
     fn is_weak(&self, below: Place, issuer: &Authority<'_>) -> bool {
@@ -240,6 +269,9 @@ impl<'a> Search<'a> {
     }
 
     fn is_signed(&mut self, below: Place, issuer: &Authority<'_>) -> Result<bool, GivenUp> {
+        if is_heir(issuer.certificate.public_key()) {
+            return Ok(true);
+        }
         if let Some(signed) = self.signed.get(&(below, issuer.key)) {
             return Ok(*signed);
         }
@@ -261,4 +293,8 @@ impl<'a> Search<'a> {
             }
         }
     }
+}
+
+fn is_heir(key: &PublicKey) -> bool {
+    matches!(key, PublicKey::Dsa(key) if key.inherits_parameters())
 }
