@@ -15,6 +15,7 @@ pub mod messages;
 pub mod open;
 pub mod recipients;
 pub mod request;
+pub mod revocation;
 pub mod safety_number;
 pub mod seal;
 pub mod trust;

@@ -10,6 +10,7 @@ use crate::smime::pkcs12::{self, Pkcs12Warning};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::{self, CertificateFileError, Contents};
+use crate::smime::x509::revocation::RevocationList;
 use crate::store::StoreError;
 
 /// Why an authority was not taken or found.
@@ -41,6 +42,15 @@ pub enum TrustError {
     Store(#[from] StoreError),
 }
 
+/// What was taken away.
+#[derive(Debug, Clone)]
+pub enum Removed {
+    /// An authority is not believed any more.
+    Anchor(Certificate),
+    /// A revocation list is forgotten.
+    List(RevocationList),
+}
+
 impl Explain for TrustError {
     fn explain(&self) -> Problem {
         match self {
@@ -57,7 +67,7 @@ impl Explain for TrustError {
             Self::Certificates(error) => explain_certificates(error),
             Self::Unknown(fingerprint) => Problem::new(
                 "This authority is not among yours.",
-                format!("None of them has the fingerprint {fingerprint}."),
+                format!("No authority and no revocation list has the fingerprint {fingerprint}."),
                 "See them with: waxseal-cli trust list.",
             ),
             Self::File(error) => error.explain(),
@@ -155,12 +165,15 @@ impl Desk {
         Ok((added, passed_over.len()))
     }
 
-    /// Takes an anchor away.
-    pub fn remove_anchor(&self, fingerprint: Fingerprint) -> Result<Certificate, TrustError> {
+    /// Takes an anchor or a revocation list away.
+    pub fn remove_trust(&self, fingerprint: Fingerprint) -> Result<Removed, TrustError> {
+        if let Some(list) = self.store.remove_revocation_list(&fingerprint)? {
+            return Ok(Removed::List(list));
+        }
         let anchors = self.store.anchors()?;
         let anchor = anchors.into_iter().find(|anchor| anchor.fingerprint() == fingerprint);
         let anchor = anchor.ok_or(TrustError::Unknown(fingerprint))?;
         self.store.remove_anchor(&fingerprint)?;
-        Ok(anchor)
+        Ok(Removed::Anchor(anchor))
     }
 }

@@ -9,6 +9,7 @@ use crate::smime::Fingerprint;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   waxseal-cli trust add authority.pem
+  waxseal-cli trust crl authority.crl
   waxseal-cli trust list";
 
 #[derive(Subcommand)]
@@ -20,13 +21,20 @@ pub(in crate::cli) enum TrustCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// List the authorities
+    /// List the authorities and the revocation lists
     #[command(after_help = "Example:\n  waxseal-cli trust list")]
     List,
-    /// Stop believing an authority
+    /// Stop believing an authority, or forget a revocation list
     #[command(after_help = "Example:\n  waxseal-cli trust remove 64HEX")]
     Remove {
-        /// The fingerprint of its certificate
+        /// The fingerprint of its certificate, or of the list
         fingerprint: Fingerprint,
+    },
+    /// Obey revocation lists: what an authority has taken back counts no longer
+    #[command(after_help = "Example:\n  waxseal-cli trust crl authority.crl")]
+    Crl {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
 }

@@ -1,11 +1,19 @@
 //! `trust …`
 
-use serde_json::{Value, json};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 use super::Files;
 use crate::cli::args::{Global, TrustCommand};
-use crate::cli::output::{self, Output, local, with};
+use crate::cli::output::{self, Output, local, utc, with};
 use crate::cli::{Done, Failure};
+use crate::desk::Desk;
+use crate::desk::revocation::{Taken, issuer_of};
+use crate::desk::trust::Removed;
+use crate::smime::x509::revocation::RevocationList;
+use crate::store::revocation_lists::Kept;
 
 pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -> Result<Done, Failure> {
     let desk = global.desk()?;
@@ -51,13 +59,120 @@ pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -
             }
             let anchors: Vec<Value> =
                 anchors.iter().map(|anchor| output::certificate(anchor, now).into()).collect();
-            output.print(&json!({ "anchors": anchors }), &lines)?;
+            let mut lists = Vec::new();
+            desk.store().each_revocation_list(&mut |list| {
+                let of = issuer_of(list);
+                let (kind, made) = (kind(list), local(list.this_update()));
+                lines.push(format!("{kind} of {of}, of {made}; {}; {}", named(list), due(list, now)));
+                lines.push(format!("  {}", list.fingerprint()));
+                lists.push(Value::from(object(list, now)));
+            })?;
+            output.print(&json!({ "anchors": anchors, "revocation_lists": lists }), &lines)?;
         }
-        TrustCommand::Remove { fingerprint } => {
-            let anchor = desk.remove_anchor(fingerprint)?;
-            let lines = [format!("The authority {} is not believed any more.", anchor.display_name())];
-            output.print(&json!({ "removed": output::certificate(&anchor, now) }), &lines)?;
-        }
+        TrustCommand::Remove { fingerprint } => match desk.remove_trust(fingerprint)? {
+            Removed::Anchor(anchor) => {
+                let lines = [format!("The authority {} is not believed any more.", anchor.display_name())];
+                output.print(&json!({ "removed": output::certificate(&anchor, now) }), &lines)?;
+            }
+            Removed::List(list) => {
+                let lines = [format!("This revocation list of {} is forgotten.", issuer_of(&list))];
+                output.print(&json!({ "removed": object(&list, now) }), &lines)?;
+            }
+        },
+        TrustCommand::Crl { files } => return take(&desk, &files, output),
     }
     Ok(Done::Well)
+}
+
+fn take(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, Failure> {
+    let now = desk.now();
+    let mut files = Files::new();
+    for path in paths {
+        let lists = match desk.add_revocation_lists(path) {
+            Ok(lists) => lists,
+            Err(error) => {
+                files.failed(path, &error, output);
+                continue;
+            }
+        };
+        for list in lists {
+            let Taken { list, kept, proved } = match list {
+                Ok(taken) => taken,
+                Err(error) => {
+                    files.failed(path, &error, output);
+                    continue;
+                }
+            };
+            let (of, made) = (issuer_of(&list), local(list.this_update()));
+            let result = match kept {
+                Kept::New => "new",
+                Kept::AlreadyThere => "already-there",
+                Kept::Older | Kept::TooMany => "older",
+            };
+            output.line(&match kept {
+                Kept::New => {
+                    format!(
+                        "{} of {of}, of {made}, is kept; {}; {}.",
+                        kind(&list),
+                        named(&list),
+                        due(&list, now)
+                    )
+                }
+                Kept::AlreadyThere => format!("{} of {of}, of {made}, was here already.", kind(&list)),
+                Kept::Older | Kept::TooMany => {
+                    format!("{} of {of}, of {made}, is not needed: a newer one is here.", kind(&list))
+                }
+            })?;
+            if !proved && kept != Kept::Older {
+                output.line(&format!(
+                    "It says nothing yet: nobody whom you trust has signed it. To trust {of}, run: waxseal-cli trust add FILE"
+                ))?;
+            }
+            let more =
+                json!({ "file": path.display().to_string(), "result": result, "signer_trusted": proved });
+            files.done.push(with(object(&list, now), more));
+        }
+    }
+    files.finish("lists", output)
+}
+
+fn kind(list: &RevocationList) -> &'static str {
+    match (list.is_delta(), list.is_partial() || list.is_indirect()) {
+        (true, _) => "The list of changes",
+        (false, true) => "A partial revocation list",
+        (false, false) => "The revocation list",
+    }
+}
+
+/// "nobody is named", "3 certificates are taken back".
+fn named(list: &RevocationList) -> String {
+    match list.entries() {
+        0 => "no certificate is taken back".to_owned(),
+        1 => "one certificate is taken back".to_owned(),
+        many => format!("{many} certificates are taken back"),
+    }
+}
+
+fn due(list: &RevocationList, now: Timestamp) -> String {
+    match list.next_update() {
+        Some(next) if next < now => format!("it is out of date since {}", local(next)),
+        Some(next) => format!("the next one is due by {}", local(next)),
+        None => "it does not say when the next one is due".to_owned(),
+    }
+}
+
+fn object(list: &RevocationList, now: Timestamp) -> Map<String, Value> {
+    let fields = [
+        ("fingerprint", list.fingerprint().to_string().into()),
+        ("issuer", list.issuer().to_string().into()),
+        ("number", list.number().map(ToString::to_string).into()),
+        ("this_update", utc(list.this_update()).into()),
+        ("next_update", list.next_update().map(utc).into()),
+        ("current", list.next_update().is_some_and(|next| list.this_update() <= now && now <= next).into()),
+        ("entries", list.entries().into()),
+        ("delta", list.is_delta().into()),
+        ("partial", list.is_partial().into()),
+        ("indirect", list.is_indirect().into()),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

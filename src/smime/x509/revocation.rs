@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use super::path::{self, PathOutcome, Purpose};
 use super::{Certificate, Name};
+use crate::smime::crypto::signature::SignatureError;
 
 mod judge;
 mod list;
@@ -29,6 +30,9 @@ use scope::DistributionPoint;
 
 /// How often a path is looked for that goes around a revoked authority.
 const DETOURS: usize = 4;
+
+/// Certificates that are tried as the signer of one list.
+const CANDIDATES: usize = 20;
 
 /// What revocation lists say of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +127,49 @@ pub fn check(
     time: Timestamp,
 ) -> Revocation {
     judge::Judge::new(path, lists, pool, time).path()
+}
+
+/// Who signed this list, among `pool` and `anchors`: somebody who may, with a path to an anchor.
+pub fn signer(
+    list: &RevocationList,
+    pool: &[Certificate],
+    anchors: &[Certificate],
+    time: Timestamp,
+) -> Result<Certificate, NoSigner> {
+    let mut closest = NoSigner::Unknown;
+    let candidates = pool.iter().chain(anchors).filter(|candidate| candidate.subject() == list.issuer());
+    for candidate in candidates.take(CANDIDATES) {
+        if !judge::may_sign_lists(candidate, anchors.contains(candidate)) {
+            continue;
+        }
+        match path::build(candidate, pool, anchors, time, Purpose::Any) {
+            PathOutcome::Valid(_) | PathOutcome::OutsideOwnDates(_) | PathOutcome::Weak(_) => {}
+            PathOutcome::None(_) => continue,
+        }
+        match list.verify(candidate) {
+            Ok(()) => return Ok(candidate.clone()),
+            Err(SignatureError::Unsupported) => closest = closest.max(NoSigner::Unsupported),
+            // An authority may have other keys than those that are known here.
+            Err(SignatureError::Mismatch) => {
+                let named = list.authority_key_id().filter(|_| candidate.subject_key_id().is_some());
+                if named.is_none_or(|key| candidate.subject_key_id() == Some(key)) {
+                    closest = closest.max(NoSigner::Forged);
+                }
+            }
+        }
+    }
+    Err(closest)
+}
+
+/// Why nobody was found who signed a list. The later one came closer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoSigner {
+    /// Nobody with the name and the key that it says.
+    Unknown,
+    /// Signed in a way that is not known here.
+    Unsupported,
+    /// There is somebody with that name and key, and the signature does not fit.
+    Forged,
 }
 
 /// Whose lists may speak of `certificate` and of those above it among `authorities`.

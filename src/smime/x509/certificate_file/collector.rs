@@ -7,10 +7,12 @@ use const_oid::ObjectIdentifier;
 
 use super::{CertificateFileError, Contents, MAX_CERTIFICATES, cards, mail, p11_kit, pem};
 use crate::smime::asn1::{Cursor, Element, Malformed, tag};
+use crate::smime::cms::CmsError;
+use crate::smime::cms::signed_data::{self, SignedData};
 use crate::smime::crypto::PrivateKey;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::revocation::RevocationList;
-use crate::smime::{Fingerprint, Limits, cms, pkcs12};
+use crate::smime::{Fingerprint, Limits, pkcs12};
 
 /// One clothing inside the other: a card in a mail in base64.
 const DEPTH: usize = 6;
@@ -171,18 +173,12 @@ impl Collector {
     }
 
     /// The certificates and lists of a SignedData.
-    pub(super) fn cms(&mut self, mut octets: &[u8]) {
+    pub(super) fn cms(&mut self, octets: &[u8]) {
         if pkcs12::looks_like(octets) {
             self.pkcs12 = true;
             return;
         }
-        let limits = Limits {
-            certificates: MAX_CERTIFICATES,
-            revocation_lists: MAX_CERTIFICATES,
-            structure: self.longest.saturating_mul(2),
-            ..Limits::default()
-        };
-        match cms::signed_data::read(&mut octets, &limits, &mut io::sink()) {
+        match self.signed_data(octets) {
             Ok(signed) => {
                 self.contents.signed |= signed.attached && !signed.signers.is_empty();
                 signed.certificates.into_iter().for_each(|certificate| self.certificate(certificate));
@@ -190,6 +186,23 @@ impl Collector {
             }
             Err(_) => self.damaged = true,
         }
+    }
+
+    /// The revocation lists of a SignedData, and nothing else of it.
+    pub(super) fn lists_of(&mut self, octets: &[u8]) {
+        if let Ok(signed) = self.signed_data(octets) {
+            signed.revocation_lists.into_iter().for_each(|list| self.list(list));
+        }
+    }
+
+    fn signed_data(&self, mut octets: &[u8]) -> Result<SignedData, CmsError> {
+        let limits = Limits {
+            certificates: MAX_CERTIFICATES,
+            revocation_lists: MAX_CERTIFICATES,
+            structure: self.longest.saturating_mul(2),
+            ..Limits::default()
+        };
+        signed_data::read(&mut octets, &limits, &mut io::sink())
     }
 
     /// ```text

@@ -58,7 +58,15 @@ fn part(entity: &Entity, source: &mut Cursor<Vec<u8>>, found: &mut Collector) {
     let kind = entity.content_type.as_str();
     match kind {
         "application/x-pkcs12" | "application/pkcs12" => return found.pkcs12(),
-        "application/pkcs7-signature" | "application/x-pkcs7-signature" => return found.signed(),
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" => {
+            found.signed();
+            // Who signed may have sent revocation lists along; the certificates wait for the signature to be checked.
+            let mut octets = Vec::new();
+            if entity.content(source).and_then(|mut content| content.read_to_end(&mut octets)).is_ok() {
+                found.lists_of(&octets);
+            }
+            return;
+        }
         _ => {}
     }
     let name = entity.file_name().unwrap_or_default().to_ascii_lowercase();

@@ -292,7 +292,7 @@ impl<'a> Judge<'a> {
 }
 
 /// cRLSign, where key usage says anything (RFC 5280 section 6.3.3, f); else an authority, or the anchor.
-fn may_sign_lists(signer: &Certificate, anchor: bool) -> bool {
+pub(super) fn may_sign_lists(signer: &Certificate, anchor: bool) -> bool {
     match signer.key_usage() {
         Known::Present(usage) => KeyUsage::crl_sign(*usage),
         Known::Unreadable => false,

@@ -12,6 +12,7 @@ use super::scope::{PointName, Scope, general_names};
 use crate::smime::Fingerprint;
 use crate::smime::asn1::{Cursor, Element, Malformed, tag, time};
 use crate::smime::crypto::SignatureScheme;
+use crate::smime::crypto::signature::SignatureError;
 use crate::smime::x509::extensions::authority_key_id;
 use crate::smime::x509::{Certificate, Name};
 
@@ -217,6 +218,11 @@ impl RevocationList {
         self.0.header.authority_key_id.as_deref()
     }
 
+    /// How it was signed; `None` when the two places that say it differ or cannot be read.
+    pub fn signature_scheme(&self) -> Option<&SignatureScheme> {
+        self.0.scheme.as_ref()
+    }
+
     /// Signed over a digest that can be forged today.
     pub fn is_weak(&self) -> bool {
         self.0.scheme.as_ref().and_then(SignatureScheme::digest).is_some_and(|digest| digest.is_weak())
@@ -248,16 +254,21 @@ impl RevocationList {
 
     /// Was it signed with `issuer`'s key? (mathematics only)
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        let Some(scheme) = self.0.scheme.as_ref() else { return false };
+        self.verify(issuer).is_ok()
+    }
+
+    /// The same, with the reason.
+    pub(super) fn verify(&self, issuer: &Certificate) -> Result<(), SignatureError> {
+        let Some(scheme) = self.0.scheme.as_ref() else { return Err(SignatureError::Unsupported) };
         let tbs = self.0.der.get(self.0.tbs.clone()).unwrap_or_default();
         let (key, signature) = (issuer.public_key(), &self.0.signature);
         match scheme.digest() {
             Some(digest) => {
                 let hash = self.0.digest.get_or_init(|| digest.digest(tbs));
-                key.verify(scheme, hash, signature).is_ok()
+                key.verify(scheme, hash, signature)
             }
             // Ed25519 signs the list itself.
-            None => key.verify_message(scheme, tbs, signature).is_ok(),
+            None => key.verify_message(scheme, tbs, signature),
         }
     }
 
