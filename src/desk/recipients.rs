@@ -9,6 +9,7 @@ use crate::smime::crypto::PublicKey;
 use crate::smime::identity::Identity;
 use crate::smime::message::capabilities;
 use crate::smime::recipient::Recipient;
+use crate::smime::x509::revocation::Revocation;
 use crate::smime::x509::{Certificate, Validity};
 use crate::store::StoreError;
 use crate::store::contacts::{Contact, KeyState};
@@ -32,6 +33,16 @@ pub enum RecipientError {
         address: Address,
         /// The latest end.
         not_after: Timestamp,
+    },
+    /// All of the certificates were taken back by their authority.
+    #[error("the certificate of {address} was taken back")]
+    Revoked {
+        /// Whose.
+        address: Address,
+        /// Who took it back.
+        issuer: String,
+        /// When.
+        date: Timestamp,
     },
     /// None of the certificates is valid yet.
     #[error("the certificate of {address} is not valid yet")]
@@ -83,6 +94,13 @@ impl Explain for RecipientError {
                 format!("The certificate of {address} has expired."),
                 format!("It was valid until {}.", date(*not_after)),
                 format!("Ask them for the new one, then run: waxseal-cli contact replace {address} FILE."),
+            ),
+            Self::Revoked { address, issuer, date: when } => Problem::new(
+                format!("{issuer} took the certificate of {address} back."),
+                format!("It counts no longer since {}. Nothing is sealed to it.", date(*when)),
+                format!(
+                    "Ask them, not by mail, for a new one, then run: waxseal-cli contact replace {address} FILE."
+                ),
             ),
             Self::NotYet { address, not_before } => Problem::new(
                 format!("The certificate of {address} is not valid yet."),
@@ -177,13 +195,30 @@ impl Desk {
             .iter()
             .filter(|certificate| certificate.validity(self.now) == Validity::Valid)
             .collect();
-        let usable: Vec<Certificate> = valid
-            .iter()
-            .filter(|certificate| is_fit(certificate.public_key()))
-            .map(|c| (**c).clone())
-            .collect();
+        let mut usable: Vec<Certificate> = Vec::new();
+        let mut taken_back = None;
+        for certificate in valid.iter().filter(|certificate| is_fit(certificate.public_key())) {
+            match self.vouching(certificate, std::iter::empty(), std::iter::empty())?.revocation {
+                Some(Revocation::Revoked { authority: false, revoked, .. }) => {
+                    let issuer = certificate.issuer();
+                    let issuer = issuer.common_name().map_or_else(|| issuer.to_string(), str::to_owned);
+                    let date = revoked.date;
+                    taken_back = Some(RecipientError::Revoked { address: address(), issuer, date });
+                }
+                // An authority that was taken back says nothing about a key that is on record.
+                Some(
+                    Revocation::Revoked { authority: true, .. }
+                    | Revocation::Good { .. }
+                    | Revocation::Unknown { .. },
+                )
+                | None => usable.push((**certificate).clone()),
+            }
+        }
         if !usable.is_empty() {
             return Ok(usable);
+        }
+        if let Some(error) = taken_back {
+            return Err(error);
         }
         if let Some(unfit) = valid.first() {
             return Err(RecipientError::UnfitKey { address: address(), key: unfit.public_key().name() });

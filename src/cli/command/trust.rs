@@ -125,11 +125,11 @@ fn take(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, Fai
             })?;
             if !proved && kept != Kept::Older {
                 output.line(&format!(
-                    "It says nothing yet: nobody whom you trust has signed it. To trust {of}, run: waxseal-cli trust add FILE"
+                    "Who signed it is not known here yet. It counts as soon as the certificate of {of} is here, or comes with a message, and an authority that you believe vouches for it."
                 ))?;
             }
             let more =
-                json!({ "file": path.display().to_string(), "result": result, "signer_trusted": proved });
+                json!({ "file": path.display().to_string(), "result": result, "signer_known": proved });
             files.done.push(with(object(&list, now), more));
         }
     }
