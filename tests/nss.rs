@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use common::authority::Authority;
+use common::mail::{enveloped_mail, multipart_signed, parts};
 use common::nss::{Nss, nss_installed};
 use common::{ENTITY, Peer, Profile, installed, os, peer, shows_the_entity};
 use serde_json::Value;
@@ -98,24 +99,12 @@ fn what_nss_signs_and_then_seals_is_opened() {
     for (kind, nickname) in PEERS {
         let signed = ["-S", "-T", "-G", "-P", "-Y", nickname, "-N", nickname];
         nss.cmsutil(&[&signed[..], &["-i", "entity.txt", "-o", "detached.p7s"]].concat()).succeeds();
-        let signature = base64(&fs::read(nss.path("detached.p7s")).unwrap());
-        let inner = format!(
-            "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=x\r\n\r\n\
-             --x\r\n{ENTITY}\r\n--x\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\
-             Content-Transfer-Encoding: base64\r\n\r\n{signature}\r\n--x--\r\n"
-        );
-        nss.file("inner.txt", inner);
+        let signature = fs::read(nss.path("detached.p7s")).unwrap();
+        nss.file("inner.txt", multipart_signed(ENTITY, &signature));
         nss.cmsutil(&["-E", "-r", WANDA, "-i", "inner.txt", "-o", "sealed.der"]).succeeds();
         let address = &peer(kind).address;
-        let sealed = base64(&fs::read(nss.path("sealed.der")).unwrap());
-        let mail = wanda.file(
-            "mail.eml",
-            format!(
-                "From: {address}\r\nTo: {WANDA}\r\nSubject: Gru\u{df}\r\nMIME-Version: 1.0\r\nContent-Type: \
-                 application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n\
-                 Content-Transfer-Encoding: base64\r\n\r\n{sealed}\r\n"
-            ),
-        );
+        let sealed = fs::read(nss.path("sealed.der")).unwrap();
+        let mail = wanda.file("mail.eml", enveloped_mail(address, WANDA, &sealed));
         let opened = wanda.open(&mail).exits(0).json();
         valid_signature_by(&opened, address);
         assert_eq!(opened["signature"]["matches_from"], true, "{opened:#}");
@@ -282,25 +271,4 @@ fn a_certificate_of_an_authority_is_believed_with_its_chain() {
     let stranger = Nss::new();
     stranger.add("root", &authority.root, "CT,C,C");
     verifies(&stranger, &wanda.path("signed.p7m"), None);
-}
-
-/// The parts of a multipart/signed entity: the first as it stands, and the signature's octets.
-#[track_caller]
-fn parts(mail: &str) -> (&str, Vec<u8>) {
-    let boundary = mail.split("boundary=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    let delimiter = format!("\r\n--{boundary}");
-    let mut parts = mail.split(delimiter.as_str()).skip(1);
-    let (first, second) = (parts.next().unwrap(), parts.next().unwrap());
-    let base64: String = second.split_once("\r\n\r\n").unwrap().1.split_whitespace().collect();
-    let signature = base64_simd::STANDARD.decode_to_vec(base64).unwrap();
-    (first.strip_prefix("\r\n").unwrap(), signature)
-}
-
-fn base64(octets: &[u8]) -> String {
-    let text = base64_simd::STANDARD.encode_to_string(octets);
-    text.as_bytes()
-        .chunks(76)
-        .map(|line| String::from_utf8_lossy(line).into_owned())
-        .collect::<Vec<_>>()
-        .join("\r\n")
 }

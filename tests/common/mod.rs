@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub mod authority;
+pub mod mail;
 pub mod nss;
 
 /// The passphrase of every throw-away file vault.
@@ -355,6 +356,8 @@ impl Peer {
         let mut arguments = vec![os("req"), os("-x509"), os("-nodes"), os("-days"), os("365"), os("-config")];
         arguments.push(config.as_os_str());
         arguments.extend(new_key.iter().map(|argument| os(argument)));
+        // GpgSM takes no shorter digest than the key.
+        arguments.extend((kind == "P-384").then_some(os("-sha384")));
         arguments.extend([os("-keyout"), key.as_os_str(), os("-out"), certificate.as_os_str()]);
         openssl(arguments);
         let password = format!("pass:{PASSWORD}");

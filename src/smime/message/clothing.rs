@@ -11,8 +11,9 @@ use crate::smime::{Limits, Source, cms::content_info};
 /// How many octets are looked at.
 const HEAD: usize = 64 * 1024;
 
-/// The labels of PEM (RFC 7468 section 9) that hold a ContentInfo.
-const CMS_LABELS: [&[u8]; 3] = [b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA"];
+/// The labels of PEM that hold a ContentInfo: RFC 7468 sections 8 and 9, OpenSSL's and GpgSM's.
+const CMS_LABELS: [&[u8]; 5] =
+    [b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA", b"ENCRYPTED MESSAGE", b"SIGNED MESSAGE"];
 
 /// A source without its armour.
 pub enum Bare {
