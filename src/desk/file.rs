@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::problem::{Explain, Problem};
 use crate::smime::secret::Passphrase;
-use crate::smime::{Source, Spool};
-use crate::store::OutputFile;
+use crate::smime::{Source, Spool, SpoolFile};
+use crate::store::{OutputFile, OutputSpool};
 
 /// Octets that a file of keys or certificates may have.
 pub const SMALL_FILE: u64 = 16 << 20;
@@ -265,7 +265,7 @@ pub struct Outputs<'a> {
 
 enum Written {
     File(OutputFile),
-    Spooled(Box<dyn crate::smime::SpoolFile>),
+    Spooled(Box<dyn SpoolFile>),
 }
 
 impl<'a> Outputs<'a> {
@@ -277,16 +277,7 @@ impl<'a> Outputs<'a> {
     /// Begins `path` (`-`: standard output) and returns it for writing.
     pub fn begin(&mut self, path: &Path) -> Result<&mut dyn Write, FileError> {
         let failed = |error: io::Error| FileError::new(path, &error);
-        if path.is_dir() {
-            return Err(FileError::of(path, FileTrouble::Folder));
-        }
-        let refused = |what| Err(FileError::of(path, what));
-        if !is_standard(path) && path.metadata().is_ok_and(|there| !there.is_file()) {
-            return refused(FileTrouble::Device);
-        }
-        if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-            return refused(FileTrouble::NoFolder);
-        }
+        may_be_written(path)?;
         let written = if is_standard(path) {
             Written::Spooled(self.spool.create().map_err(failed)?)
         } else {
@@ -309,13 +300,75 @@ impl<'a> Outputs<'a> {
             }
         }
         for (path, mut file) in standard {
-            let failed = |error: io::Error| FileError::new(&path, &error);
-            file.seek(SeekFrom::Start(0)).map_err(failed)?;
-            let mut out = io::stdout().lock();
-            io::copy(&mut file, &mut out).and_then(|_| out.flush()).map_err(failed)?;
+            print(&mut *file).map_err(|error| FileError::new(&path, &error))?;
         }
         Ok(())
     }
+}
+
+/// A content that is itself the result: it is written where it will stay (`-`: rests in the spool), and stays there only if
+/// all went well.
+pub struct ResultFile<'a> {
+    path: &'a Path,
+    file: Option<OutputSpool>,
+    spool: &'a dyn Spool,
+}
+
+impl<'a> ResultFile<'a> {
+    /// Nothing is made before content comes.
+    pub fn new(path: &'a Path, spool: &'a dyn Spool) -> Result<Self, FileError> {
+        may_be_written(path)?;
+        let file = (!is_standard(path)).then(|| OutputSpool::new(path.to_owned()));
+        Ok(Self { path, file, spool })
+    }
+
+    /// Where the content goes.
+    pub fn spool(&self) -> &dyn Spool {
+        match &self.file {
+            Some(file) => file,
+            None => self.spool,
+        }
+    }
+
+    /// Why the file could not be made or written, if that is what failed.
+    pub fn trouble(&self) -> Option<FileError> {
+        let kind = self.file.as_ref()?.trouble()?;
+        Some(FileError::new(self.path, &kind.into()))
+    }
+
+    /// Puts the content, which rests in a place of [`spool`](Self::spool), where it belongs.
+    pub fn commit(self, mut content: Box<dyn SpoolFile>) -> Result<(), FileError> {
+        let committed = match self.file {
+            Some(file) => {
+                drop(content);
+                file.commit()
+            }
+            None => print(&mut *content),
+        };
+        committed.map_err(|error| FileError::new(self.path, &error))
+    }
+}
+
+/// Writes a content to standard output.
+fn print(content: &mut dyn SpoolFile) -> io::Result<()> {
+    content.seek(SeekFrom::Start(0))?;
+    let mut out = io::stdout().lock();
+    io::copy(content, &mut out).and_then(|_| out.flush())
+}
+
+/// Can a file be made at `path`, or the one there be replaced?
+fn may_be_written(path: &Path) -> Result<(), FileError> {
+    let refused = |what| Err(FileError::of(path, what));
+    if path.is_dir() {
+        return refused(FileTrouble::Folder);
+    }
+    if !is_standard(path) && path.metadata().is_ok_and(|there| !there.is_file()) {
+        return refused(FileTrouble::Device);
+    }
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        return refused(FileTrouble::NoFolder);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

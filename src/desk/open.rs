@@ -8,7 +8,7 @@ use crate::smime::message::open::{self, Context, Input, OpenError, Opened};
 use crate::smime::message::reply::{self, Reply};
 use crate::smime::message::verdict::{self, Verdict};
 use crate::smime::secret::Passphrase;
-use crate::smime::{Address, Limits, Source, SpoolFile};
+use crate::smime::{Address, Limits, Source, Spool, SpoolFile};
 use crate::store::{StoreError, clock};
 
 /// A message without its layers, and what is to be thought of it.
@@ -82,17 +82,17 @@ impl Desk {
         Ok((reply::reply(&opened, &is_own, sealed), verdict))
     }
 
-    /// Takes the encryption off and nothing else; what was inside, byte for byte. `password` is for a message that can
-    /// be opened with one.
+    /// Takes the encryption off and nothing else; what was inside, byte for byte, in a place of `spool`. `password` is for
+    /// a message that can be opened with one.
     pub fn decrypt(
         &self,
         source: Box<dyn Source>,
         password: Option<Passphrase>,
+        spool: &dyn Spool,
     ) -> Result<Box<dyn SpoolFile>, ReadingError> {
         let keys = OwnKeys::of(&self.store)?.with_password(password);
         let certificates = KnownCertificates::of(&self.store)?;
-        let context =
-            Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits: &self.limits };
+        let context = Context { keys: &keys, certificates: &certificates, spool, limits: &self.limits };
         open::decrypt(source, &context, &mut clock::rng()).map_err(|error| match keys.into_refusal() {
             Some(refusal) => ReadingError::Store(refusal),
             None => ReadingError::Open(error),

@@ -148,12 +148,18 @@ impl Seek for OutputFile {
 pub struct OutputSpool {
     path: PathBuf,
     last: Mutex<Option<Arc<Mutex<OutputFile>>>>,
+    trouble: Arc<Mutex<Option<io::ErrorKind>>>,
 }
 
 impl OutputSpool {
     /// Nothing is made before content comes.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, last: Mutex::new(None) }
+        Self { path, last: Mutex::new(None), trouble: Arc::default() }
+    }
+
+    /// Why the file could not be made or written, if that is what failed.
+    pub fn trouble(&self) -> Option<io::ErrorKind> {
+        *held(&self.trouble)
     }
 
     /// Puts the file made last in its place. An error of kind `NotFound` says that none was made.
@@ -170,18 +176,32 @@ impl OutputSpool {
 
 impl Spool for OutputSpool {
     fn create(&self) -> io::Result<Box<dyn SpoolFile>> {
-        let file = Arc::new(Mutex::new(OutputFile::create(&self.path)?));
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.clone());
-        Ok(Box::new(OutputPlace(file)))
+        let made = OutputFile::create(&self.path).inspect_err(|error| note(&self.trouble, error))?;
+        let file = Arc::new(Mutex::new(made));
+        *held(&self.last) = Some(file.clone());
+        Ok(Box::new(OutputPlace { file, trouble: self.trouble.clone() }))
     }
 }
 
 /// One place of an [`OutputSpool`].
-struct OutputPlace(Arc<Mutex<OutputFile>>);
+struct OutputPlace {
+    file: Arc<Mutex<OutputFile>>,
+    trouble: Arc<Mutex<Option<io::ErrorKind>>>,
+}
 
 impl OutputPlace {
     fn file(&self) -> MutexGuard<'_, OutputFile> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.file)
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn note(trouble: &Mutex<Option<io::ErrorKind>>, error: &io::Error) {
+    if error.kind() != io::ErrorKind::Interrupted {
+        *held(trouble) = Some(error.kind());
     }
 }
 
@@ -189,7 +209,7 @@ impl SpoolFile for OutputPlace {}
 
 impl Write for OutputPlace {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.file().write(data)
+        self.file().write(data).inspect_err(|error| note(&self.trouble, error))
     }
 
     fn flush(&mut self) -> io::Result<()> {

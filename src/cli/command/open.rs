@@ -1,6 +1,6 @@
 //! `open` and `decrypt`
 
-use std::io::{self, Seek as _, SeekFrom};
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::cli::output::{self, Output, local, utc};
 use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
-use crate::desk::file::{self, FileError, Outputs, read_password, size};
+use crate::desk::file::{self, FileError, Outputs, ResultFile, read_password, size};
 use crate::desk::messages::NestedReading;
 use crate::desk::open::{Reading, ReadingError};
 use crate::problem::Explain as _;
@@ -75,14 +75,15 @@ pub(super) fn decrypt(
     let password = arguments.password_file.as_deref().map(read_password).transpose()?;
     let desk = global.desk()?;
     let source = file::source(&arguments.file, desk.spool())?;
-    let mut outputs = Outputs::new(desk.spool());
+    let result = ResultFile::new(&arguments.out, desk.spool())?;
     {
         let _progress = Progress::of("Decrypting");
-        let mut content = desk.decrypt(source, password)?;
-        let failed = |error: io::Error| FileError::new(&arguments.out, &error);
-        let out = outputs.begin(&arguments.out)?;
-        content.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut content, out)).map_err(failed)?;
-        outputs.commit()?;
+        let content =
+            desk.decrypt(source, password, result.spool()).map_err(|error| match result.trouble() {
+                Some(trouble) => Failure::from(trouble),
+                None => Failure::from(error),
+            })?;
+        result.commit(content)?;
     }
     let note = "Only the encryption was taken off: no signature was checked, and nothing says who wrote it.";
     if file::is_standard(&arguments.out) {

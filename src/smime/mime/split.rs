@@ -222,12 +222,13 @@ impl Splitter<'_> {
             self.lines.skip_to_end();
             return Ok(Stop::End);
         }
-        while let Some(piece) = self.lines.next()? {
+        loop {
+            self.lines.skip_plain_lines()?;
+            let Some(piece) = self.lines.next()? else { return Ok(Stop::End) };
             if let Some(stop) = self.boundary(&piece) {
                 return Ok(stop);
             }
         }
-        Ok(Stop::End)
     }
 
     /// Whether the line is a boundary line of an open multipart (RFC 2046 section 5.1.1): all of it counts, so that

@@ -187,7 +187,9 @@ pub(super) fn copy_digesting(
     algorithms: &[DigestAlgorithm],
 ) -> io::Result<Vec<Digests>> {
     let mut plain = Hashers::new(algorithms);
-    let mut mended = Canonical::new(Hashers::new(algorithms));
+    // Up to the first bare line feed the two are one.
+    let mut mended: Option<Canonical<Hashers>> = None;
+    let mut after_cr = false;
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = match content.read(&mut buffer) {
@@ -196,18 +198,29 @@ pub(super) fn copy_digesting(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        plain.write_all(&buffer[..count])?;
-        mended.write_all(&buffer[..count])?;
-        out.write_all(&buffer[..count])?;
+        let piece = &buffer[..count];
+        if mended.is_none() && has_bare_lf(piece, after_cr) {
+            mended = Some(Canonical::resume(plain.clone(), after_cr));
+        }
+        if let Some(mended) = &mut mended {
+            mended.write_all(piece)?;
+        }
+        plain.write_all(piece)?;
+        out.write_all(piece)?;
+        after_cr = piece.ends_with(b"\r");
     }
-    let bare = mended.has_bare_lf();
-    let mut digests = vec![plain.finish()];
-    if bare {
-        digests.push(mended.into_inner().finish());
-    }
-    Ok(digests)
+    let mended = mended.map(|mended| mended.into_inner().finish());
+    Ok(std::iter::once(plain.finish()).chain(mended).collect())
 }
 
+fn has_bare_lf(piece: &[u8], after_cr: bool) -> bool {
+    memchr::memchr_iter(b'\n', piece).any(|lf| match lf.checked_sub(1) {
+        Some(before) => piece.get(before) != Some(&b'\r'),
+        None => !after_cr,
+    })
+}
+
+#[derive(Clone)]
 struct Hashers(Vec<Digester>);
 
 impl Hashers {

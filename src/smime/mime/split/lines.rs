@@ -3,6 +3,8 @@
 use std::io::{self, SeekFrom};
 use std::ops::Range;
 
+use memchr::memmem::Finder;
+
 use crate::smime::Source;
 
 /// A line longer than this comes in pieces.
@@ -22,6 +24,8 @@ pub(super) struct Lines<'a> {
     next_is_first: bool,
     line_end_before: u64,
     last_octet: u8,
+    /// Finds the beginning of a line that may be a boundary.
+    boundary: Finder<'static>,
 }
 
 /// A line, or a piece of a very long one.
@@ -51,6 +55,7 @@ impl<'a> Lines<'a> {
             next_is_first: true,
             line_end_before: 0,
             last_octet: 0,
+            boundary: Finder::new(b"\n--"),
         })
     }
 
@@ -96,14 +101,43 @@ impl<'a> Lines<'a> {
             from,
             to,
         };
-        let before_last =
-            if length > 1 { self.buffer.get(to - 2).copied().unwrap_or(0) } else { self.last_octet };
+        self.pass(length);
+        Ok(Some(piece))
+    }
+
+    /// Counts the first octets of what is ready, at least one, as read.
+    fn pass(&mut self, length: usize) {
+        let to = self.ready.start + length;
+        let octet = |at: usize| self.buffer.get(at).copied().unwrap_or(0);
+        let before_last = if length > 1 { octet(to - 2) } else { self.last_octet };
         self.line_end_before = if before_last == b'\r' { 2 } else { 1 };
-        self.last_octet = self.buffer.get(to - 1).copied().unwrap_or(0);
-        self.next_is_first = ended;
+        self.last_octet = octet(to - 1);
+        self.next_is_first = self.last_octet == b'\n';
         self.ready.start = to;
         self.position += length as u64;
-        Ok(Some(piece))
+    }
+
+    /// Passes over whole lines that do not begin with `--`, many at a time. What comes next may be such a line, too.
+    pub(super) fn skip_plain_lines(&mut self) -> io::Result<()> {
+        while self.next_is_first {
+            let ready = self.buffer.get(self.ready.clone()).unwrap_or_default();
+            if ready.starts_with(b"-") {
+                return Ok(());
+            }
+            let boundary = self.boundary.find(ready);
+            let Some(last) = boundary.or_else(|| memchr::memrchr(b'\n', ready)) else {
+                // Half a line: more is needed, unless it fills the buffer.
+                if ready.len() == BUFFER || !self.fill()? {
+                    return Ok(());
+                }
+                continue;
+            };
+            self.pass(last + 1);
+            if boundary.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     /// Gives the piece that was read last, a first one, once more.
