@@ -45,9 +45,12 @@ pub fn reply(opened: &Opened, is_own: &dyn Fn(&Address) -> bool, sealed: bool) -
         Some(protection) if !protection.from.is_empty() => &protection.from,
         Some(_) | None => &headers.from,
     };
-    let sender = if headers.reply_to.is_empty() { from } else { &headers.reply_to };
+    // Beside protected fields nothing counts that stands outside.
+    let counts = |name| protection.is_none_or(|protection| protection.has(name));
+    let elsewhere = Some(&headers.reply_to).filter(|mailboxes| !mailboxes.is_empty() && counts("Reply-To"));
+    let sender = elsewhere.unwrap_or(from);
     let all_own = |mailboxes: &[Mailbox]| mailboxes.iter().all(|mailbox| is_own(&mailbox.address));
-    let to = if all_own(from) && !headers.to.is_empty() { &headers.to } else { sender };
+    let to = if all_own(from) && !headers.to.is_empty() && counts("To") { &headers.to } else { sender };
 
     let hidden = protection
         .and_then(|protection| protection.hidden().find(|field| field.name.eq_ignore_ascii_case("Subject")));

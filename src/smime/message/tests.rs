@@ -1,5 +1,7 @@
 //! Two people, from a note to its verdict, and what somebody in between can do to it.
 
+mod answers;
+mod headers;
 mod odd;
 
 use std::io::Cursor;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::counting;
+use super::held::{is_pkcs7_type, is_signed_multipart};
 use crate::smime::Address;
 use crate::smime::message::header_protection::{HeaderProtection, Scheme, Surroundings};
 use crate::smime::message::layer::{Layer, Signature};
@@ -162,14 +163,17 @@ fn says(headers: &Headers, parameter: &str, value: &str) -> bool {
 }
 
 /// The message in a message/rfc822 when it is this very message and not another that was forwarded. `forwarded=no` says
-/// so; without a word, its sender is the one outside, or the one who signed (RFC 9788 section 4.10.1).
+/// so; without a word, its sender is the one outside, or the one who signed. A message that is sealed, signed or protected
+/// in itself is another one (RFC 9788 section 4.10.1).
 fn wrapped<'a>(
     root: &'a Entity,
     outer: Option<&Headers>,
     signature: Option<&Signature>,
 ) -> Option<&'a Entity> {
     let [message] = root.parts.as_slice() else { return None };
-    if root.content_type != "message/rfc822" || says(&root.headers, "forwarded", "yes") {
+    let layer = is_pkcs7_type(&message.content_type) || is_signed_multipart(message);
+    let newer = message.headers.content_type().is_some_and(|field| field.parameter("hp").is_some());
+    if root.content_type != "message/rfc822" || says(&root.headers, "forwarded", "yes") || layer || newer {
         return None;
     }
     let from = message.headers.mailboxes("From");

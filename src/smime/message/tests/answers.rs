@@ -161,6 +161,18 @@ fn an_open_answer_repeats_nothing_that_was_hidden() {
 }
 
 #[test]
+fn of_a_message_that_protects_a_few_fields_the_others_do_not_steer_the_answer() {
+    let (kim, robin) = (Person::new("Kim", "kim@example.com"), Person::new("Robin", "robin@example.com"));
+    let inside = "From: kim@example.com\r\nSubject: x\r\nContent-Type: text/plain; protected-headers=v1\r\n\r\nHi.\r\n";
+    let outside = "From: kim@example.com\r\nReply-To: eve@example.com\r\nTo: eve@example.com\r\n";
+    let message = mail(outside, &signed_and_sealed(&kim, &robin, inside.as_bytes()));
+    let opened = robin.read(&message).unwrap();
+    assert_eq!(opened.headers.reply_to[0].address.as_str(), "eve@example.com", "it is shown");
+    assert_eq!(answer_to(&opened, true).to[0].address.as_str(), "kim@example.com");
+    assert_eq!(reply(&opened, &|_| true, true).to[0].address.as_str(), "kim@example.com");
+}
+
+#[test]
 fn an_answer_to_open_mail_hides_no_more_than_any_other() {
     let (kim, robin) = (Person::new("Kim", "kim@example.com"), Person::new("Robin", "robin@example.com"));
     let many: Vec<String> = (0..200).map(|n| format!("<{n}@x>")).collect();

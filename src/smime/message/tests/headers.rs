@@ -90,6 +90,8 @@ fn the_forerunner_protects_what_it_has_and_a_new_message_is_told_from_a_forwarde
         ("", "kim@example.com", true),
         ("; forwarded=no", "eve@example.com", true),
         ("", "eve@example.com", false),
+        // It protects its own fields: it was forwarded.
+        ("", "kim@example.com\r\nContent-Type: text/plain; hp=cipher", false),
         ("; forwarded=yes", "kim@example.com", false),
     ] {
         let inside = format!(
@@ -100,7 +102,7 @@ fn the_forerunner_protects_what_it_has_and_a_new_message_is_told_from_a_forwarde
         assert_eq!(opened.text() == "Hello.\n", wrapped, "{parameter} {from}");
         assert_eq!(opened.attachments().len(), usize::from(!wrapped), "{parameter} {from}");
         let top = verdict(&opened).tier == Some(Tier::BeyondReasonableDoubt);
-        assert_eq!(top, from == "kim@example.com" || !wrapped, "{parameter} {from}");
+        assert_eq!(top, from.starts_with("kim@example.com") || !wrapped, "{parameter} {from}");
     }
 }
 
