@@ -41,7 +41,11 @@ fn the_outside_says_what_the_standard_leaves_there_and_the_inside_says_which() {
     for field in outside.lines().filter(|line| !line.starts_with("Content-") && !line.starts_with("MIME-")) {
         assert!(inside.contains(&format!("\r\nHP-Outer: {field}\r\n")), "{field}\n{inside}");
         let hidden = field.starts_with("Subject: ");
-        assert_eq!(inside.contains(&format!("\r\n{field}\r\n")) || inside.starts_with(field), !hidden, "{field}");
+        assert_eq!(
+            inside.contains(&format!("\r\n{field}\r\n")) || inside.starts_with(field),
+            !hidden,
+            "{field}"
+        );
     }
     assert_eq!(inside.matches("HP-Outer: ").count(), 5, "{inside}");
     assert!(inside.contains("; hp=\"cipher\"") && !inside.contains("legacy"), "{inside}");
@@ -50,7 +54,10 @@ fn the_outside_says_what_the_standard_leaves_there_and_the_inside_says_which() {
     let spool = MemorySpool::new(1 << 20);
     sign(note(&kim, &robin), &kim.sign_with(), Form::Mail, &spool, &mut out, &mut rng()).unwrap();
     let signed = String::from_utf8(out).unwrap();
-    assert!(signed.contains("; hp=\"clear\"") && !signed.contains("HP-Outer") && !signed.contains("[...]"), "{signed}");
+    assert!(
+        signed.contains("; hp=\"clear\"") && !signed.contains("HP-Outer") && !signed.contains("[...]"),
+        "{signed}"
+    );
     let opened = robin.read(signed.as_bytes()).unwrap();
     let protection = opened.protection.unwrap();
     assert!(protection.fields.iter().all(|field| field.state.id() == "signed-only"));
@@ -71,7 +78,11 @@ fn a_reader_who_may_not_show_the_subject_finds_it_at_the_head_of_the_text() {
             let inside = inside(&robin, &message);
             let head = inside.split("charset=utf-8").nth(1).unwrap();
             let marked = head.lines().next().unwrap().contains("; hp-legacy-display=\"1\"");
-            assert_eq!((marked, inside.contains("\r\nSubject: R=C3=B6ntgen am Dienstag\r\n\r\n")), (!reads, !reads), "{inside}");
+            assert_eq!(
+                (marked, inside.contains("\r\nSubject: R=C3=B6ntgen am Dienstag\r\n\r\n")),
+                (!reads, !reads),
+                "{inside}"
+            );
             assert_eq!(robin.read(&message).unwrap().text(), "Grüße\nund bis bald\n");
         }
     }
@@ -92,11 +103,17 @@ fn an_answer_goes_to_the_sender_inside_and_belongs_to_the_message() {
     let reply = answer_to(&opened, true);
     assert_eq!(reply.to, std::slice::from_ref(&kim.mailbox), "whoever adds himself outside is not answered");
     assert_eq!(reply.subject.as_deref(), Some("Re: Röntgen am Dienstag"));
-    assert_eq!((reply.thread.in_reply_to.as_ref(), &reply.thread.references[..]), (Some(&id), &[id.clone()][..]));
+    assert_eq!(
+        (reply.thread.in_reply_to.as_ref(), &reply.thread.references[..]),
+        (Some(&id), &[id.clone()][..])
+    );
 
     let answer = seal_note(&robin, take_over(note(&robin, &kim), reply), &[kim.recipient()]);
     let header = outside(&answer);
-    assert!(header.contains("Subject: [...]\r\n") && header.contains(&format!("In-Reply-To: {id}\r\n")), "{header}");
+    assert!(
+        header.contains("Subject: [...]\r\n") && header.contains(&format!("In-Reply-To: {id}\r\n")),
+        "{header}"
+    );
     let opened = kim.read(&answer).unwrap();
     assert_eq!(opened.headers.subject.as_deref(), Some("Re: Röntgen am Dienstag"));
     assert_eq!(opened.headers.references, std::slice::from_ref(&id));
@@ -130,14 +147,17 @@ fn what_was_hidden_stays_hidden_in_the_answer() {
     let answer = seal_note(&robin, letter, &[recipient]);
 
     let header = outside(&answer);
-    for line in ["From: robin@example.com", "To: kim@example.com", "Subject: [...]", "References: <old@example.com>"] {
+    for line in
+        ["From: robin@example.com", "To: kim@example.com", "Subject: [...]", "References: <old@example.com>"]
+    {
         assert!(header.lines().any(|field| field == line), "{line}\n{header}");
     }
     for leak in ["Kardia", "Doctor", "doc@", "secret@", "older@", "Biopsy", "In-Reply-To", "Cc:"] {
         assert!(!header.contains(leak), "{leak}\n{header}");
     }
     let opened = kim.read(&answer).unwrap();
-    let hidden: Vec<_> = opened.protection.as_ref().unwrap().hidden().map(|field| field.name.as_str()).collect();
+    let hidden: Vec<_> =
+        opened.protection.as_ref().unwrap().hidden().map(|field| field.name.as_str()).collect();
     assert_eq!(hidden, ["From", "To", "Cc", "In-Reply-To", "References", "Subject"]);
     assert_eq!(opened.headers.cc[0].address.as_str(), "doc@example.com");
     assert_eq!(opened.headers.subject.as_deref(), Some("Re: Biopsy"));

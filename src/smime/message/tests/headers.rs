@@ -27,8 +27,12 @@ fn a_sender_inside_that_nobody_signed_for_does_not_take_the_place_of_the_one_out
         assert_eq!(opened.headers.subject.as_deref(), Some("inside"), "{name}");
         let verdict = verdict(&opened);
         assert_eq!(verdict.tier, Some(Tier::NotSecure), "{name}");
-        let found = verdict.findings.iter().map(|finding| finding.text.as_str()).collect::<Vec<_>>().join("\n");
-        assert!(found.contains("another sender, eve@example.com; inside it is kim@example.com"), "{name}: {found}");
+        let found =
+            verdict.findings.iter().map(|finding| finding.text.as_str()).collect::<Vec<_>>().join("\n");
+        assert!(
+            found.contains("another sender, eve@example.com; inside it is kim@example.com"),
+            "{name}: {found}"
+        );
     }
 }
 
