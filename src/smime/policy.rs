@@ -1,23 +1,87 @@
 //! Which algorithms a note is sealed with: the best that every recipient can open.
 //!
 //! About a recipient who has said nothing, nothing is assumed: RSA PKCS#1 v1.5 or ECDH with the SHA-1 KDF, and
-//! AES-256-CBC, which every common program and phone reads. (SHA-1 in a KDF is not weak.) What a recipient's own
+//! AES-256-CBC, which every common program and phone reads. (SHA-1 in a KDF is not weak.) What the recipients' own
 //! signed mail announced lifts that.
 
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::cms::recipient_info::SpecKeyManagement;
+use crate::smime::crypto::KeyTransport::RsaPkcs1v15;
 use crate::smime::crypto::public_key::KeyError;
-use crate::smime::crypto::{ContentCipher, DigestAlgorithm, KeyWrap, PublicKey};
-use crate::smime::message::capabilities::{ECDH_SHA256_KDF, OAEP, ecdh, oaep_sha256};
+use crate::smime::crypto::{
+    AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyWrap, PublicKey,
+};
+use crate::smime::message::capabilities::oaep_sha256;
 use crate::smime::recipient::Recipient;
 use crate::smime::x509::Certificate;
 
-/// AES-256-GCM when every recipient announced it, else AES-256-CBC.
-pub fn content_cipher(recipients: &[Recipient]) -> ContentCipher {
-    let gcm = ContentCipher::Aes256Gcm;
-    let announced =
-        |recipient: &Recipient| recipient.capabilities.as_ref().is_some_and(|c| c.contains(gcm.oid()));
-    if !recipients.is_empty() && recipients.iter().all(announced) { gcm } else { ContentCipher::Aes256Cbc }
+/// What one message is sealed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// AES-256-GCM when every recipient announced it, else AES-256-CBC.
+    pub cipher: ContentCipher,
+    /// Every recipient with an RSA key announced OAEP with SHA-256.
+    pub oaep: bool,
+}
+
+impl Policy {
+    /// The best that all of `recipients` can open.
+    pub fn of(recipients: &[Recipient]) -> Self {
+        let gcm = |recipient: &Recipient| {
+            recipient.capabilities.as_ref().is_some_and(|all| all.contains(ContentCipher::Aes256Gcm.oid()))
+        };
+        let oaep = |recipient: &Recipient| {
+            let has_rsa = |certificate: &Certificate| matches!(certificate.public_key(), PublicKey::Rsa(_));
+            !recipient.certificates.iter().any(has_rsa)
+                || recipient
+                    .capabilities
+                    .as_ref()
+                    .is_some_and(|all| all.key_transports().contains(&oaep_sha256()))
+        };
+        let all_gcm = !recipients.is_empty() && recipients.iter().all(gcm);
+        Self {
+            cipher: if all_gcm { ContentCipher::Aes256Gcm } else { ContentCipher::Aes256Cbc },
+            oaep: recipients.iter().all(oaep),
+        }
+    }
+
+    /// How the key goes to one certificate of a recipient with these capabilities.
+    ///
+    /// # Errors
+    /// A key that nothing can be sealed to.
+    pub fn key_management(
+        self,
+        certificate: &Certificate,
+        capabilities: Option<&Capabilities>,
+    ) -> Result<SpecKeyManagement, KeyError> {
+        use AgreementScheme::{Hkdf, Standard};
+        use DigestAlgorithm::{Sha1, Sha256};
+        let announced = |scheme, kdf_digest| {
+            let how = KeyAgreement { scheme, kdf_digest };
+            how.oid().is_some_and(|oid| capabilities.is_some_and(|all| all.contains(oid)))
+        };
+        let agreement = |scheme, kdf_digest| {
+            Ok(SpecKeyManagement::Agreement(KeyAgreement { scheme, kdf_digest }, KeyWrap::Aes256))
+        };
+        match certificate.public_key() {
+            PublicKey::Rsa(_) if self.oaep => Ok(SpecKeyManagement::Transport(oaep_sha256())),
+            PublicKey::Rsa(_) => Ok(SpecKeyManagement::Transport(RsaPkcs1v15)),
+            // The key itself is an announcement.
+            PublicKey::RsaOaep(_, only) => {
+                Ok(SpecKeyManagement::Transport(only.clone().unwrap_or_else(oaep_sha256)))
+            }
+            PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => {
+                agreement(Standard, if announced(Standard, Sha256) { Sha256 } else { Sha1 })
+            }
+            // RFC 8551 section 2.3: everybody who takes X25519 at all takes it with HKDF and SHA-256.
+            PublicKey::X25519(_) if announced(Standard, Sha256) && !announced(Hkdf, Sha256) => {
+                agreement(Standard, Sha256)
+            }
+            PublicKey::X25519(_) => agreement(Hkdf, Sha256),
+            PublicKey::RsaPss(..) | PublicKey::Ed25519(_) | PublicKey::Dsa(_) => Err(KeyError::WrongUse),
+            PublicKey::Unsupported(_) => Err(KeyError::Unsupported),
+        }
+    }
 }
 
 /// Whether the hidden header fields stand once more at the head of the text (a Legacy Display element, RFC 9788 section 5.2):
@@ -28,32 +92,75 @@ pub fn legacy_display(recipients: &[Recipient]) -> bool {
     recipients.iter().any(|recipient| !recipient.reads_protected_headers)
 }
 
-/// How the key goes to one certificate of a recipient with these capabilities.
-///
-/// # Errors
-/// A key that nothing can be sealed to.
-pub fn key_management(
-    certificate: &Certificate,
-    capabilities: Option<&Capabilities>,
-) -> Result<SpecKeyManagement, KeyError> {
-    use crate::smime::crypto::KeyTransport::RsaPkcs1v15;
-    let announced = |oid| capabilities.is_some_and(|capabilities| capabilities.contains(oid));
-    match certificate.public_key() {
-        PublicKey::Rsa(_) if announced(OAEP) => Ok(SpecKeyManagement::Transport(oaep_sha256())),
-        PublicKey::Rsa(_) => Ok(SpecKeyManagement::Transport(RsaPkcs1v15)),
-        PublicKey::RsaOaep(_, only) => {
-            Ok(SpecKeyManagement::Transport(only.clone().unwrap_or_else(oaep_sha256)))
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::smime::asn1::writer::sequence;
+    use crate::smime::crypto::{KeyKind, KeyTransport, PrivateKey};
+    use crate::smime::message::capabilities;
+    use crate::smime::x509::issue::self_signed;
+
+    /// Somebody with a key of this kind; `announces`: what a Waxseal of theirs would.
+    fn recipient(kind: KeyKind, announces: bool) -> Recipient {
+        let mut rng = UnwrapErr(getrandom::SysRng);
+        let key = PrivateKey::generate(kind, &mut rng);
+        let address: crate::smime::Address = "robin@example.org".parse().unwrap();
+        let certificate =
+            self_signed("Robin", std::slice::from_ref(&address), &key, Timestamp::now(), 30, &mut rng)
+                .unwrap();
+        let capabilities = announces.then(|| capabilities::own(&certificate));
+        Recipient {
+            address,
+            certificates: vec![certificate],
+            capabilities,
+            reads_protected_headers: announces,
         }
-        PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => {
-            let digest =
-                if announced(ECDH_SHA256_KDF) { DigestAlgorithm::Sha256 } else { DigestAlgorithm::Sha1 };
-            Ok(SpecKeyManagement::Agreement(ecdh(digest), KeyWrap::Aes256))
+    }
+
+    fn ways(recipients: &[Recipient]) -> Vec<String> {
+        let policy = Policy::of(recipients);
+        recipients
+            .iter()
+            .map(|one| {
+                match policy.key_management(&one.certificates[0], one.capabilities.as_ref()).unwrap() {
+                    SpecKeyManagement::Transport(how) => how.name().to_owned(),
+                    SpecKeyManagement::Agreement(how, _) => how.name(),
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_not_everybody_announced_is_not_used() {
+        let silent = recipient(KeyKind::Rsa2048, false);
+        let able = recipient(KeyKind::Rsa2048, true);
+        let curve = recipient(KeyKind::P256, true);
+        let both = [able.clone(), curve.clone()];
+        assert_eq!(ways(&both), ["RSAES-OAEP", "ECDH (SHA-256 KDF)"]);
+        assert_eq!(Policy::of(&both).cipher, ContentCipher::Aes256Gcm);
+        let three = [able, curve, silent];
+        assert_eq!(ways(&three), ["RSAES-PKCS1-v1_5", "ECDH (SHA-256 KDF)", "RSAES-PKCS1-v1_5"]);
+        assert_eq!(Policy::of(&three).cipher, ContentCipher::Aes256Cbc);
+        assert_eq!(Policy::of(&[]).cipher, ContentCipher::Aes256Cbc);
+    }
+
+    #[test]
+    fn another_oaep_is_not_the_one_that_is_written() {
+        let mut other = recipient(KeyKind::Rsa2048, true);
+        for announced in
+            [KeyTransport::oaep(DigestAlgorithm::Sha1), KeyTransport::oaep(DigestAlgorithm::Sha256)]
+        {
+            other.capabilities = Capabilities::from_der(&sequence(&[&announced.to_algorithm_der()]));
+            assert_eq!(Policy::of(std::slice::from_ref(&other)).oaep, announced == oaep_sha256());
         }
-        // RFC 8418 section 2.2 knows no SHA-1.
-        PublicKey::X25519(_) => {
-            Ok(SpecKeyManagement::Agreement(ecdh(DigestAlgorithm::Sha256), KeyWrap::Aes256))
-        }
-        PublicKey::RsaPss(..) | PublicKey::Ed25519(_) | PublicKey::Dsa(_) => Err(KeyError::WrongUse),
-        PublicKey::Unsupported(_) => Err(KeyError::Unsupported),
+    }
+
+    #[test]
+    fn a_curve_is_used_with_what_was_announced() {
+        assert_eq!(ways(&[recipient(KeyKind::P256, false)]), ["ECDH (SHA-1 KDF)"]);
+        assert_eq!(ways(&[recipient(KeyKind::P384, true)]), ["ECDH (SHA-256 KDF)"]);
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::CmsError;
 use super::recipient_info::{CertificateId, same_serial};
 use crate::smime::asn1::{Cursor, Element, tag, time, writer};
-use crate::smime::crypto::DigestAlgorithm;
+use crate::smime::crypto::{DigestAlgorithm, KeyTransport};
 use crate::smime::x509::{Certificate, Name};
 
 pub(super) use write::signed_attributes;
@@ -65,6 +65,16 @@ impl Capabilities {
             writer::sequence(&[&writer::oid(*oid), parameters.as_deref().unwrap_or_default()])
         };
         writer::sequence(&[&self.0.iter().flat_map(one).collect::<Vec<u8>>()])
+    }
+
+    /// The ways of key transport among them that are known here.
+    pub fn key_transports(&self) -> Vec<KeyTransport> {
+        let read = |(oid, parameters): &(ObjectIdentifier, Option<Vec<u8>>)| {
+            let algorithm =
+                writer::sequence(&[&writer::oid(*oid), parameters.as_deref().unwrap_or_default()]);
+            KeyTransport::from_algorithm_der(&algorithm)
+        };
+        self.0.iter().filter_map(read).collect()
     }
 
     /// Is `oid` among them, with whatever parameters?

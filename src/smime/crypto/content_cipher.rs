@@ -18,6 +18,7 @@ use self::aes_gcm::Gcm;
 pub(super) use self::padded_cbc::decrypt_blocks;
 use self::padded_cbc::{CbcDecryptor, CbcEncryptor};
 use super::oid::{DES_EDE3_CBC, RC2_CBC};
+use crate::smime::asn1::{Cursor, Malformed, tag};
 use crate::smime::secret::ContentEncryptionKey;
 
 /// A content-encryption algorithm that is known here. AES in CBC mode and GCM are written; the others are read only.
@@ -81,6 +82,29 @@ impl ContentCipher {
     /// enough: see [`rc2`](Self::rc2).
     pub fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
         Self::ALL.into_iter().find(|cipher| cipher.oid() == oid && oid != RC2_CBC)
+    }
+
+    /// A cipher in CBC mode by its identifier and parameters, with its initialisation vector. No cipher: not known here,
+    /// or not in CBC mode.
+    ///
+    /// ```text
+    /// RC2CBCParameter ::= SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }  -- RFC 3370 section 5.2
+    /// ```
+    pub fn cbc(
+        oid: ObjectIdentifier,
+        mut parameters: Cursor<'_>,
+    ) -> Result<(Option<Self>, Vec<u8>), Malformed> {
+        if oid == RC2_CBC {
+            let mut fields = parameters.only(tag::SEQUENCE)?.cursor();
+            let version = fields.expect(tag::INTEGER)?.small_integer()?;
+            let iv = fields.only(tag::OCTET_STRING)?.content;
+            return if iv.len() == 8 { Ok((Self::rc2(version), iv.to_vec())) } else { Err(Malformed) };
+        }
+        let Some(cipher) = Self::from_oid(oid).filter(|cipher| cipher.mode() == Mode::Cbc) else {
+            return Ok((None, Vec::new()));
+        };
+        let iv = parameters.expect(tag::OCTET_STRING)?.content;
+        if iv.len() == cipher.iv_len() { Ok((Some(cipher), iv.to_vec())) } else { Err(Malformed) }
     }
 
     /// RC2 by its rc2ParameterVersion, which spells the effective bits in a way of its own (RFC 3370 section 5.2).

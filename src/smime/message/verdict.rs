@@ -14,6 +14,7 @@ mod wording;
 pub use evidence::{Evidence, Trust};
 pub use judge::{Authorship, Doubt, FromMatch, Privacy, judge, tier};
 pub use summary::{EncryptionSummary, SignatureSummary, SignerSummary};
+pub(super) use wording::few;
 
 /// The three classes, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

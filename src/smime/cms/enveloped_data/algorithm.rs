@@ -2,10 +2,9 @@
 
 use const_oid::ObjectIdentifier;
 
-use crate::smime::asn1::{Cursor, Element, tag};
+use crate::smime::asn1::{Element, tag};
 use crate::smime::cms::CmsError;
 use crate::smime::cms::auth_enveloped_data::AeadParameters;
-use crate::smime::crypto::oid::RC2_CBC;
 use crate::smime::crypto::{ContentCipher, DigestAlgorithm, kdf};
 use crate::smime::secret::{ContentEncryptionKey, SecretBytes};
 
@@ -47,26 +46,16 @@ impl ContentAlgorithm {
         let mut fields = algorithm.sequence()?;
         let oid = fields.oid()?;
         let nothing = Self { oid, cipher: None, iv: Vec::new(), aead: None, derived_for: None };
-        if oid == RC2_CBC && !authenticated {
-            let (cipher, iv) = rc2(fields)?;
-            return Ok(Self { cipher, iv, ..nothing });
+        if let Some(cipher) = ContentCipher::from_oid(oid).filter(|cipher| cipher.is_authenticated()) {
+            let aead = AeadParameters::from_element(fields.element()?, cipher)?;
+            return Ok(Self { cipher: Some(cipher), iv: aead.nonce.clone(), aead: Some(aead), ..nothing });
         }
-        match ContentCipher::from_oid(oid) {
-            Some(cipher) if cipher.is_authenticated() => {
-                let aead = AeadParameters::from_element(fields.element()?, cipher)?;
-                Ok(Self { cipher: Some(cipher), iv: aead.nonce.clone(), aead: Some(aead), ..nothing })
-            }
-            Some(cipher) if !authenticated => {
-                let iv = fields.expect(tag::OCTET_STRING)?.content.to_vec();
-                if iv.len() == cipher.iv_len() {
-                    Ok(Self { cipher: Some(cipher), iv, ..nothing })
-                } else {
-                    Err(CmsError::Malformed)
-                }
-            }
-            // What does not authenticate has no place in AuthEnvelopedData.
-            Some(_) | None => Ok(nothing),
+        // What does not authenticate has no place in AuthEnvelopedData.
+        if authenticated {
+            return Ok(nothing);
         }
+        let (cipher, iv) = ContentCipher::cbc(oid, fields)?;
+        Ok(Self { cipher, iv, ..nothing })
     }
 
     /// The key for the cipher, from the one that the recipients got. None: that has another length.
@@ -83,21 +72,11 @@ impl ContentAlgorithm {
     }
 }
 
-/// ```text
-/// RC2CBCParameter ::= SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }  -- RFC 3370 section 5.2
-/// ```
-/// No cipher: another number of effective bits than was ever used in mail.
-fn rc2(parameters: Cursor<'_>) -> Result<(Option<ContentCipher>, Vec<u8>), CmsError> {
-    let mut fields = parameters.only(tag::SEQUENCE)?.cursor();
-    let version = fields.expect(tag::INTEGER)?.small_integer()?;
-    let iv = fields.only(tag::OCTET_STRING)?.content;
-    if iv.len() == 8 { Ok((ContentCipher::rc2(version), iv.to_vec())) } else { Err(CmsError::Malformed) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smime::asn1::writer;
+    use crate::smime::asn1::{Cursor, writer};
+    use crate::smime::crypto::oid::RC2_CBC;
     use crate::smime::crypto::test_hex::unhex;
 
     fn read(der: &[u8], authenticated: bool) -> Result<ContentAlgorithm, CmsError> {

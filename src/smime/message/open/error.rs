@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::problem::{Explain, Problem};
 use crate::smime::cms::CmsError;
 use crate::smime::message::clothing::Kind;
+use crate::smime::message::verdict::few;
 use crate::smime::mime::split::SplitError;
 
 /// Why a message cannot be opened.
@@ -154,7 +155,7 @@ impl Explain for OpenError {
                 "The key for this is not on this computer.",
                 match recipients.as_slice() {
                     [] => "It is sealed for somebody else, or for an earlier certificate.".to_owned(),
-                    some => format!("It is sealed for {}.", some.join(", ")),
+                    some => format!("It is sealed for {}.", few(some)),
                 },
                 "Import the key it was sealed for (identity import FILE.p12), or ask for it again under your present certificate.",
             ),

@@ -8,9 +8,8 @@ use rand_core::CryptoRng;
 use super::{LINE, SealError};
 use crate::smime::cms::enveloped_data::EnvelopeWriter;
 use crate::smime::cms::recipient_info::RecipientSpec;
-use crate::smime::crypto::ContentCipher;
 use crate::smime::mime::encoding::Base64Writer;
-use crate::smime::policy;
+use crate::smime::policy::Policy;
 use crate::smime::recipient::Recipient;
 
 /// The encryption around a content of known length.
@@ -21,28 +20,25 @@ pub(super) struct Envelope<'a> {
 }
 
 impl Envelope<'_> {
-    fn cipher(&self) -> ContentCipher {
-        policy::content_cipher(self.recipients)
-    }
-
     pub(super) fn write<W: Write>(
         &self,
         out: W,
         rng: &mut dyn CryptoRng,
         content: impl FnOnce(&mut dyn Write) -> Result<(), SealError>,
     ) -> Result<W, SealError> {
+        let policy = Policy::of(self.recipients);
         let mut specs = Vec::new();
         for recipient in self.recipients {
             let before = specs.len();
             for certificate in recipient.usable(self.time) {
-                let how = policy::key_management(certificate, recipient.capabilities.as_ref())?;
+                let how = policy.key_management(certificate, recipient.capabilities.as_ref())?;
                 specs.push(RecipientSpec { certificate, how });
             }
             if specs.len() == before {
                 return Err(SealError::NoCertificate { address: recipient.address.clone() });
             }
         }
-        let mut writer = EnvelopeWriter::new(out, &specs, self.cipher(), self.len, rng)?;
+        let mut writer = EnvelopeWriter::new(out, &specs, policy.cipher, self.len, rng)?;
         content(&mut writer)?;
         Ok(writer.finish()?)
     }
@@ -53,8 +49,8 @@ impl Envelope<'_> {
         rng: &mut dyn CryptoRng,
         content: impl FnOnce(&mut dyn Write) -> Result<(), SealError>,
     ) -> Result<(), SealError> {
-        let smime_type =
-            if self.cipher().is_authenticated() { "authEnveloped-data" } else { "enveloped-data" };
+        let authenticated = Policy::of(self.recipients).cipher.is_authenticated();
+        let smime_type = if authenticated { "authEnveloped-data" } else { "enveloped-data" };
         write!(
             out,
             "Content-Type: application/pkcs7-mime; smime-type={smime_type};\r\n name=\"smime.p7m\"\r\n\

@@ -5,7 +5,7 @@ use super::revocation;
 use super::{Evidence, Finding, Severity, SignatureSummary, Tier, Trust};
 use crate::smime::cms::signer_info::SignerError;
 use crate::smime::message::layer::{Encryption, Layer, Weakness};
-use crate::smime::message::open::Opened;
+use crate::smime::message::open::{OpenError, Opened};
 use crate::smime::mime::header::Mailbox;
 use crate::smime::x509::Validity;
 
@@ -25,7 +25,12 @@ impl Case<'_> {
     pub(super) fn sentence(&self) -> String {
         let who = self.who();
         if self.tier.is_none() {
-            return "The key for this is not on this computer, or the message is damaged.".into();
+            return match &self.opened.undecryptable {
+                Some(OpenError::NeedsPassword) => "It is sealed with a password.",
+                Some(OpenError::Unsupported { .. }) => "It is sealed in a way that cannot be read here.",
+                _ => "The key for this is not on this computer, or the message is damaged.",
+            }
+            .into();
         }
         let structural = self.doubts.iter().find_map(|doubt| match doubt {
             Doubt::AmbiguousFrom => Some("It does not say clearly who sent it."),
@@ -209,8 +214,9 @@ impl Case<'_> {
         let algorithm = &layer.algorithm;
         let text = match (self.tier, self.privacy) {
             (None, _) => {
-                let to = layer.recipients.join(", ");
-                findings.push(finding(Severity::Danger, format!("Sealed with {algorithm} for {to}.")));
+                let (how, to) = (layer.key_management.join(", "), few(&layer.recipients));
+                findings
+                    .push(finding(Severity::Danger, format!("Sealed with {algorithm} ({how}) for {to}.")));
                 return;
             }
             (Some(_), Privacy::Weak) => {
@@ -422,6 +428,18 @@ impl Case<'_> {
         match self.opened.headers.from.first() {
             Some(mailbox) => mailbox.name.clone().unwrap_or_else(|| mailbox.address.to_string()),
             None => "the sender".into(),
+        }
+    }
+}
+
+/// Everybody by name, or the first few and a number.
+pub(in crate::smime::message) fn few(names: &[String]) -> String {
+    const MANY: usize = 8;
+    match names.get(MANY..) {
+        None | Some([]) => names.join(", "),
+        Some(others) => {
+            let first = names.get(..MANY).unwrap_or_default().join(", ");
+            format!("{first} and {} more", others.len())
         }
     }
 }
