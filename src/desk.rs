@@ -3,6 +3,8 @@
 //! A [`Desk`] is an open profile with the moment at which things are judged. It collects what the store knows
 //! and hands it to the core; it keeps what the core found where a use case says so.
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 
 pub mod contacts;
@@ -22,6 +24,7 @@ pub mod trust;
 mod vouching;
 
 use crate::smime::{Limits, Spool};
+use crate::store::platform_roots::PlatformRoots;
 use crate::store::vault::{AskPassphrase, VaultKind};
 use crate::store::{Location, SealedSpool, Store, StoreError};
 
@@ -31,6 +34,8 @@ pub struct Desk {
     now: Timestamp,
     limits: Limits,
     spool: Box<dyn Spool>,
+    /// Read when they are first asked for.
+    platform: OnceCell<PlatformRoots>,
 }
 
 impl Desk {
@@ -42,7 +47,8 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let store = Store::open(location, vault, passphrase)?;
-        Ok(Self { store, now, limits: Limits::default(), spool: Box::new(SealedSpool::default()) })
+        let spool = Box::new(SealedSpool::default());
+        Ok(Self { store, now, limits: Limits::default(), spool, platform: OnceCell::new() })
     }
 
     /// The records.
@@ -53,6 +59,11 @@ impl Desk {
     /// The moment that everything is judged at.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The authorities that this computer offers for mail.
+    pub fn platform(&self) -> &PlatformRoots {
+        self.platform.get_or_init(PlatformRoots::of_this_computer)
     }
 
     /// Where content rests while it is worked on.

@@ -17,6 +17,7 @@ pub mod error;
 pub mod identities;
 pub mod output_file;
 pub mod paths;
+pub mod platform_roots;
 pub mod requests;
 pub mod revocation_lists;
 pub mod sealed_spool;

@@ -142,7 +142,7 @@ impl Desk {
             (true, _) => return Err(RevocationError::None),
             (false, _) => {}
         }
-        let anchors = self.store.anchors()?;
+        let anchors = self.anchors()?;
         let mut pool = contents.certificates;
         pool.extend(self.store.intermediates()?);
         let take = |list| self.take(list, &pool, &anchors);

@@ -1,5 +1,6 @@
 //! Authorities that the person chose to believe.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Desk;
@@ -165,15 +166,77 @@ impl Desk {
         Ok((added, passed_over.len()))
     }
 
+    /// The authorities that paths may end in: those that the person chose, and those that this computer offers for mail.
+    pub fn anchors(&self) -> Result<Vec<Certificate>, StoreError> {
+        let mut anchors = self.store.anchors()?;
+        let known: HashSet<Fingerprint> = anchors.iter().map(Certificate::fingerprint).collect();
+        let offered = self.offered_anchors()?.into_iter();
+        anchors.extend(offered.filter(|root| !known.contains(&root.fingerprint())));
+        Ok(anchors)
+    }
+
+    /// Those of this computer, without the ones that the person does not believe.
+    pub fn offered_anchors(&self) -> Result<Vec<Certificate>, StoreError> {
+        let offered = &self.platform().certificates;
+        if offered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let removed = self.store.removed_roots()?;
+        Ok(offered.iter().filter(|root| !removed.contains(&root.fingerprint())).cloned().collect())
+    }
+
     /// Takes an anchor or a revocation list away.
     pub fn remove_trust(&self, fingerprint: Fingerprint) -> Result<Removed, TrustError> {
         if let Some(list) = self.store.remove_revocation_list(&fingerprint)? {
             return Ok(Removed::List(list));
+        }
+        let offered = self.offered_anchors()?.into_iter().find(|root| root.fingerprint() == fingerprint);
+        if let Some(root) = offered {
+            self.store.remove_anchor(&fingerprint)?;
+            self.store.remove_root(&fingerprint)?;
+            return Ok(Removed::Anchor(root));
         }
         let anchors = self.store.anchors()?;
         let anchor = anchors.into_iter().find(|anchor| anchor.fingerprint() == fingerprint);
         let anchor = anchor.ok_or(TrustError::Unknown(fingerprint))?;
         self.store.remove_anchor(&fingerprint)?;
         Ok(Removed::Anchor(anchor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::OnceCell;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::smime::x509::openssl::{AUTHORITY, OpenSsl, PERSON};
+    use crate::store::Location;
+    use crate::store::platform_roots::PlatformRoots;
+    use crate::store::vault::{NobodyToAsk, VaultKind};
+
+    #[test]
+    fn the_roots_of_the_computer_count_until_the_person_takes_one_away() {
+        let Some(openssl) = OpenSsl::start() else { return };
+        let root = openssl.certificate("root", "/CN=Root", None, AUTHORITY);
+        let person = openssl.certificate("person", "/CN=Person", Some("root"), PERSON);
+        let now = Timestamp::now();
+        let mut desk = Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), now).unwrap();
+        let certificates = vec![root.clone()];
+        desk.platform = OnceCell::from(PlatformRoots { certificates, ..PlatformRoots::default() });
+        let authority = || desk.evidence(&person, std::iter::empty(), std::iter::empty()).unwrap().authority;
+        assert_eq!(authority().as_deref(), Some("Root"));
+
+        assert!(matches!(desk.remove_trust(root.fingerprint()), Ok(Removed::Anchor(gone)) if gone == root));
+        assert_eq!(authority(), None);
+        assert!(matches!(desk.remove_trust(root.fingerprint()), Err(TrustError::Unknown(_))));
+
+        let (added, _) = desk.add_anchors(&openssl.path("root.pem")).unwrap();
+        assert_eq!(added, [(root.clone(), true)]);
+        assert_eq!((authority().as_deref(), desk.anchors().unwrap().len()), (Some("Root"), 1));
+        // Taken away, it is not believed for the computer's word either.
+        desk.remove_trust(root.fingerprint()).unwrap();
+        assert_eq!(authority(), None);
     }
 }

@@ -26,7 +26,7 @@ impl Desk {
         companions: impl Iterator<Item = Certificate>,
         lists: impl Iterator<Item = RevocationList>,
     ) -> Result<Vouching, StoreError> {
-        let anchors = self.store.anchors()?;
+        let anchors = self.anchors()?;
         if anchors.is_empty() {
             return Ok(Vouching::default());
         }

@@ -1,5 +1,7 @@
 //! Anchors, which the person chose to believe, and intermediates, which help to reach them.
 
+use std::collections::HashSet;
+
 use super::{Store, StoreError, certificates};
 use crate::smime::{Fingerprint, x509::Certificate};
 
@@ -13,7 +15,29 @@ impl Store {
 
     /// Believes what this authority vouches for. `false`: was there already.
     pub fn add_anchor(&self, certificate: &Certificate) -> Result<bool, StoreError> {
-        self.add_authority("INSERT OR IGNORE INTO anchors VALUES (?1)", certificate)
+        self.change(|change| {
+            certificates::put(change, certificate)?;
+            let fingerprint = certificate.fingerprint();
+            change.execute("DELETE FROM removed_roots WHERE fingerprint = ?1", [fingerprint.as_bytes()])?;
+            Ok(change.execute("INSERT OR IGNORE INTO anchors VALUES (?1)", [fingerprint.as_bytes()])? > 0)
+        })
+    }
+
+    /// Does not believe an authority that the computer offers. `false`: was so already.
+    pub fn remove_root(&self, fingerprint: &Fingerprint) -> Result<bool, StoreError> {
+        self.change(|change| {
+            let insert = "INSERT OR IGNORE INTO removed_roots VALUES (?1)";
+            Ok(change.execute(insert, [fingerprint.as_bytes()])? > 0)
+        })
+    }
+
+    /// The authorities that the computer offers and the person does not believe.
+    pub fn removed_roots(&self) -> Result<HashSet<Fingerprint>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare("SELECT fingerprint FROM removed_roots")?;
+            let octets = |row: &rusqlite::Row<'_>| row.get::<_, [u8; 32]>(0).map(Fingerprint::from);
+            statement.query_map([], octets)?.collect()
+        })
     }
 
     /// Believes it no longer. `false`: was not there.

@@ -276,9 +276,11 @@ fn with_crls(content_info: &[u8], lists: &[u8]) -> Vec<u8> {
     let signed = inside(explicit, 0x30);
     let mut before = Vec::new();
     let mut rest = signed;
-    while !rest.is_empty()
-        && !(rest[0] == 0x31 && before.last_mut().is_some_and(|last: &mut u8| *last == 0xa0))
-    {
+    loop {
+        // signerInfos is the SET behind the certificates.
+        if rest[0] == 0x31 && before.last() == Some(&0xa0) {
+            break;
+        }
         let one = value(rest);
         before.push(one[0]);
         rest = &rest[one.len()..];

@@ -59,6 +59,26 @@ pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -
             }
             let anchors: Vec<Value> =
                 anchors.iter().map(|anchor| output::certificate(anchor, now).into()).collect();
+            let (offered, platform) = (desk.offered_anchors()?, desk.platform());
+            if let Some(source) = &platform.source {
+                lines.push(format!("For mail, this computer offers as well ({}):", source.display()));
+                lines.extend(
+                    offered.iter().map(|root| format!("{}\n  {}", root.display_name(), root.fingerprint())),
+                );
+            }
+            if let Some(unused) = &platform.unused {
+                let unused = unused.display();
+                lines.push(format!(
+                    "The authorities of this computer are chosen for web sites, and nothing says whether they may vouch for mail, \
+                     so none of them is believed. To believe all of them: waxseal-cli trust add {unused}"
+                ));
+            }
+            let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+            let platform = json!({
+                "source": path(&platform.source),
+                "unused": path(&platform.unused),
+                "anchors": offered.iter().map(|root| output::certificate(root, now).into()).collect::<Vec<Value>>(),
+            });
             let mut lists = Vec::new();
             desk.store().each_revocation_list(&mut |list| {
                 let of = issuer_of(list);
@@ -67,7 +87,10 @@ pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -
                 lines.push(format!("  {}", list.fingerprint()));
                 lists.push(Value::from(object(list, now)));
             })?;
-            output.print(&json!({ "anchors": anchors, "revocation_lists": lists }), &lines)?;
+            output.print(
+                &json!({ "anchors": anchors, "platform": platform, "revocation_lists": lists }),
+                &lines,
+            )?;
         }
         TrustCommand::Remove { fingerprint } => match desk.remove_trust(fingerprint)? {
             Removed::Anchor(anchor) => {

@@ -199,7 +199,10 @@ fn mail_brings_certificates_along() {
     for part in [
         part("application/pkix-cert; name=one.cer", one.as_der()),
         part("application/octet-stream; name=one.CRT", to_pem(&one).as_bytes()),
-        part("application/pkcs7-mime; smime-type=certs-only; name=smime.p7c", &to_p7c(&[one.clone()])),
+        part(
+            "application/pkcs7-mime; smime-type=certs-only; name=smime.p7c",
+            &to_p7c(std::slice::from_ref(&one)),
+        ),
         part("text/vcard", card.as_bytes()),
         part("text/plain; charset=utf-8", to_pem(&one).as_bytes()),
     ] {

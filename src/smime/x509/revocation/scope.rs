@@ -194,9 +194,8 @@ impl Scope {
         };
         let is_authority =
             certificate.basic_constraints().present().is_some_and(|constraints| constraints.ca);
-        let right_kind = !self.only_attributes
-            && !(self.only_users && is_authority)
-            && !(self.only_authorities && !is_authority);
+        let other_kind = if is_authority { self.only_users } else { self.only_authorities };
+        let right_kind = !self.only_attributes && !other_kind;
         let reasons = self.reasons.both(point.reasons);
         (right_issuer && right_point && right_kind && reasons != Reasons::NONE).then_some(reasons)
     }
