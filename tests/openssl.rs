@@ -11,6 +11,8 @@ mod common;
 mod encrypted;
 #[path = "openssl/nested.rs"]
 mod nested;
+#[path = "openssl/rare.rs"]
+mod rare;
 #[path = "openssl/signed.rs"]
 mod signed;
 #[path = "openssl/written.rs"]
@@ -20,9 +22,9 @@ use std::sync::OnceLock;
 
 use common::{Profile, peer};
 
-const KINDS: [&str; 4] = ["rsa2048", "rsa3072", "P-256", "P-384"];
+const KINDS: [&str; 5] = ["rsa2048", "rsa3072", "P-256", "P-384", "P-521"];
 
-/// A Waxseal user who holds the keys of all four peers, so that whatever OpenSSL seals to them opens here.
+/// A Waxseal user who holds the keys of all peers, so that whatever OpenSSL seals to them opens here.
 fn reader() -> &'static Profile {
     static READER: OnceLock<Profile> = OnceLock::new();
     READER.get_or_init(|| {
@@ -34,7 +36,7 @@ fn reader() -> &'static Profile {
     })
 }
 
-/// A Waxseal user with a P-256 identity of their own who knows all four peers as contacts.
+/// A Waxseal user with a P-256 identity of their own who knows all peers as contacts.
 fn writer() -> &'static Profile {
     static WRITER: OnceLock<Profile> = OnceLock::new();
     WRITER.get_or_init(|| {

@@ -148,6 +148,19 @@ fn ecdh_p384() {
     });
 }
 
+/// Points of small order, which give zeros, are refused; the twist and numbers above the field's are not (RFC 7748).
+#[test]
+fn x25519() {
+    const PKCS8: &str = "302e020100300506032b656e04220420";
+    each_case("x25519_test.json", |_, case| {
+        let private = [octets(&Value::from(PKCS8)), octets(&case["private"])].concat();
+        let secret = PrivateKey::from_der(&private).unwrap().agree(&octets(&case["public"])).unwrap();
+        let zeros = case["flags"].as_array().unwrap().iter().any(|flag| flag == "ZeroSharedSecret");
+        assert_eq!(secret.is_none(), zeros, "{case}");
+        secret.is_none_or(|secret| *secret == octets(&case["shared"]))
+    });
+}
+
 #[test]
 fn aes_key_wrap() {
     each_case("aes_wrap_test.json", |group, case| {

@@ -3,6 +3,7 @@
 mod hostile;
 mod openssl;
 mod peers;
+mod rare;
 mod second_reader;
 
 use std::io::{Cursor, Read as _, Write as _};

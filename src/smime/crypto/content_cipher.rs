@@ -14,6 +14,8 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5911;
 
 use self::aes_ccm::CcmDecryptor;
+#[cfg(test)]
+pub(crate) use self::aes_ccm::seal_whole as seal_ccm;
 use self::aes_gcm::Gcm;
 pub(super) use self::padded_cbc::decrypt_blocks;
 use self::padded_cbc::{CbcDecryptor, CbcEncryptor};
