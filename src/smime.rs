@@ -22,6 +22,7 @@ pub mod recipient;
 pub mod safety_number;
 pub mod secret;
 pub mod spool;
+pub mod witness;
 pub mod x509;
 
 pub use address::Address;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use rand_core::Rng as _;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::clock;
 use crate::smime::{Spool, SpoolFile};
@@ -67,7 +67,7 @@ struct Overflow {
     cipher: Aes256Gcm,
     /// How many chunks are in the file.
     chunks: u64,
-    /// The chunk that was read last, and its number.
+    /// The chunk that was sealed or read last, and its number if it was read.
     open: Zeroizing<Vec<u8>>,
     number: Option<u64>,
 }
@@ -88,15 +88,21 @@ impl Overflow {
         nonce
     }
 
-    /// Seals `chunk` in place and appends it.
-    fn append(&mut self, chunk: &mut [u8]) -> io::Result<()> {
-        let tag = self
-            .cipher
-            .encrypt_inout_detached(&Self::nonce(self.chunks), &[], chunk.into())
+    /// Appends `chunk`, sealed. It stays as it is, so that after a full disk the content is still what it was.
+    fn append(&mut self, chunk: &[u8]) -> io::Result<()> {
+        self.number = None;
+        let Self { open, cipher, .. } = self;
+        open.clear();
+        if open.capacity() < CHUNK + TAG {
+            **open = Vec::with_capacity(CHUNK + TAG);
+        }
+        open.extend_from_slice(chunk);
+        let tag = cipher
+            .encrypt_inout_detached(&Self::nonce(self.chunks), &[], open.as_mut_slice().into())
             .map_err(|_| io::ErrorKind::InvalidInput)?;
+        open.extend_from_slice(&tag);
         self.file.seek(SeekFrom::Start(self.chunks * (CHUNK + TAG) as u64))?;
-        self.file.write_all(chunk)?;
-        self.file.write_all(&tag)?;
+        self.file.write_all(open)?;
         self.chunks += 1;
         Ok(())
     }
@@ -130,10 +136,9 @@ impl SealedFile {
             Some(overflow) => overflow,
             None => self.overflow.insert(Overflow::create(&self.folder)?),
         };
-        // A copy is sealed, so that after a full disk the content is still what it was.
-        let mut chunk = Zeroizing::new(self.tail.to_vec());
-        overflow.append(&mut chunk)?;
-        self.tail.zeroize();
+        overflow.append(&self.tail)?;
+        // Overwritten by what comes next, and wiped at the end.
+        self.tail.clear();
         Ok(())
     }
 }

@@ -5,10 +5,13 @@
 //! taken into memory as DER ([`Reader::element`]) and parsed there with a [`Cursor`](crate::smime::asn1::Cursor); content is handed on in
 //! pieces ([`Reader::octets`]).
 
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, Read, SeekFrom};
+
+pub use pieces::{Pieces, PiecesSource};
 
 use super::CmsError;
 use crate::smime::asn1::{tag, writer};
@@ -308,8 +311,18 @@ impl<'a> Reader<'a> {
     /// Hands the octets of the next value on, an OCTET STRING under whatever tag, in one piece or in nested
     /// chunks. Returns how many there were.
     pub fn octets(&mut self, sink: &mut dyn FnMut(&[u8]) -> Result<(), CmsError>) -> Result<u64, CmsError> {
+        self.octets_and_places(&mut Pieces::default(), sink)
+    }
+
+    /// The same, and notes where they lie.
+    pub fn octets_and_places(
+        &mut self,
+        pieces: &mut Pieces,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), CmsError>,
+    ) -> Result<u64, CmsError> {
         let mut gathered = Vec::new();
         let total = self.each_chunk(&mut |reader, length| {
+            pieces.push(reader.position, length);
             reader.copy(length, &mut |piece| {
                 if gathered.is_empty() && piece.len() >= SMALL {
                     return sink(piece);

@@ -4,7 +4,7 @@ mod write;
 
 use std::io::{Read, Write};
 
-use super::ber::{self, Reader};
+use super::ber::{self, Pieces, Reader};
 use super::content_info::{self, ContentType};
 use super::{CmsError, signer_info::SignerInfo};
 use crate::smime::Limits;
@@ -68,6 +68,16 @@ const USUAL: [DigestAlgorithm; 4] =
 ///     eContent [0] EXPLICIT OCTET STRING OPTIONAL }
 /// ```
 pub fn read(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Result<SignedData, CmsError> {
+    Ok(read_and_place(input, limits, out)?.0)
+}
+
+/// The same, and where eContent lies, counted from where `input` stands; None if it is no OCTET STRING, or in
+/// too many pieces.
+pub fn read_and_place(
+    input: &mut dyn Read,
+    limits: &Limits,
+    out: &mut dyn Write,
+) -> Result<(SignedData, Option<Pieces>), CmsError> {
     let mut reader = Reader::new(input, limits);
     if content_info::enter(&mut reader)? != ContentType::SignedData {
         return Err(CmsError::Malformed);
@@ -84,9 +94,10 @@ pub fn read(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Resul
     let content_type = content_info::content_type(&mut reader)?;
     let mut digesters: Vec<Digester> = algorithms.into_iter().map(Digester::new).collect();
     let attached = reader.is_next(tag::context_constructed(0))?;
+    let mut pieces = None;
     if attached {
         reader.enter(tag::context_constructed(0))?;
-        copy_content(&mut reader, content_type, limits, &mut digesters, out)?;
+        pieces = copy_content(&mut reader, content_type, limits, &mut digesters, out)?;
         reader.leave()?;
     } else {
         digesters.clear();
@@ -115,7 +126,7 @@ pub fn read(input: &mut dyn Read, limits: &Limits, out: &mut dyn Write) -> Resul
         signed_data.signers.push(SignerInfo::from_der(&reader.element()?)?);
     }
     reader.leave_all()?;
-    Ok(signed_data)
+    Ok((signed_data, pieces))
 }
 
 fn digest_algorithms(reader: &mut Reader<'_>) -> Result<Vec<DigestAlgorithm>, CmsError> {
@@ -147,7 +158,7 @@ fn copy_content(
     limits: &Limits,
     digesters: &mut [Digester],
     out: &mut dyn Write,
-) -> Result<(), CmsError> {
+) -> Result<Option<Pieces>, CmsError> {
     if !ber::is_octet_string(reader.peek()?) {
         if content_type == ContentType::Data {
             return Err(CmsError::Malformed);
@@ -155,15 +166,17 @@ fn copy_content(
         let value = reader.verbatim()?;
         let octets = Cursor::single(&value)?.content;
         digesters.iter_mut().for_each(|running| running.update(octets));
-        return Ok(out.write_all(&value)?);
+        out.write_all(&value)?;
+        return Ok(None);
     }
     let mut left = limits.content;
-    reader.octets(&mut |piece| {
+    let mut pieces = Pieces::default();
+    reader.octets_and_places(&mut pieces, &mut |piece| {
         left = left.checked_sub(piece.len() as u64).ok_or(CmsError::Limit("content"))?;
         digesters.iter_mut().for_each(|running| running.update(piece));
         Ok(out.write_all(piece)?)
     })?;
-    Ok(())
+    Ok(pieces.complete())
 }
 
 impl SignedData {

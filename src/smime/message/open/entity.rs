@@ -15,6 +15,7 @@ use crate::smime::mime::canonical::LineFeeds;
 use crate::smime::mime::encoding::{Base64Source, Section, TransferEncoding};
 use crate::smime::mime::split::{SplitError, count_messages, split};
 use crate::smime::mime::{Entity, Headers};
+use crate::smime::witness::Witness;
 use crate::smime::{Limits, Source};
 
 /// Octets of a mail in which a line ends.
@@ -149,20 +150,30 @@ impl Opening<'_, '_> {
         }
     }
 
-    /// multipart/signed (RFC 1847): the first part is copied to the spool as it is hashed. What else there is in `root` is
-    /// not signed.
+    /// multipart/signed (RFC 1847). What else there is in `root` is not signed.
     fn clear_signed(
         &mut self,
         mut source: Box<dyn Source>,
         root: &Entity,
         halves: Halves<'_>,
     ) -> Result<Stage, OpenError> {
-        let mut content = self.context.spool.create()?;
-        let mut clear = Signatures::clear(&mut *source, halves, self.context, &mut *content)?;
         if root.unclosed {
             self.notes.push(Note::Unclosed);
         }
-        self.set_rest(source, root, &[halves.content.range.start, halves.beside.range.start])?;
+        let Range { start, end } = halves.content.range.clone();
+        let mut content: Box<dyn Source>;
+        let mut clear;
+        if halves.are_all_of(root) {
+            // The signed part stays where it lies.
+            let mut witness = Witness::new(self.rng);
+            clear = Signatures::clear(&mut *source, halves, self.context, &mut witness)?;
+            content = Box::new(witness.of(Section::new(source, start, end)));
+        } else {
+            let mut copy = self.context.spool.create()?;
+            clear = Signatures::clear(&mut *source, halves, self.context, &mut *copy)?;
+            self.set_rest(source, root, &[halves.content.range.start, halves.beside.range.start])?;
+            content = Box::new(copy);
+        }
         clear.signature.whole = self.rest.is_none();
         self.layers.push(Layer::Signed(clear.signature));
         content.rewind()?;
@@ -171,13 +182,14 @@ impl Opening<'_, '_> {
             self.notes.push(Note::LineEnds);
             let mut converted = LineFeeds::new(self.context.spool.create()?);
             io::copy(&mut content, &mut converted)?;
-            content = converted.finish()?;
-            content.rewind()?;
+            let mut converted = converted.finish()?;
+            converted.rewind()?;
+            content = Box::new(converted);
         }
         if let Some(unquoted) = clear.unquoted {
-            content = unquoted;
+            content = Box::new(unquoted);
         }
-        Ok(Stage::Entity(Box::new(content)))
+        Ok(Stage::Entity(content))
     }
 }
 

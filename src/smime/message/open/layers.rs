@@ -2,7 +2,7 @@
 
 mod unseal;
 
-use std::io::{self, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 
 use const_oid::ObjectIdentifier;
 use rand_core::CryptoRng;
@@ -17,6 +17,7 @@ use crate::smime::cms::{ContentType, content_info, signed_data};
 use crate::smime::message::layer::Signature;
 use crate::smime::message::verdict::Doubt;
 use crate::smime::mime::{Entity, Headers};
+use crate::smime::witness::Witness;
 use crate::smime::{Source, SpoolFile, crypto};
 
 /// EncryptedData (RFC 5652 section 8): under a key that both sides have from elsewhere.
@@ -39,7 +40,7 @@ pub(super) enum Stage {
 
 pub(super) struct Opening<'a, 'c> {
     pub(super) context: &'a Context<'c>,
-    rng: &'a mut dyn CryptoRng,
+    pub(super) rng: &'a mut dyn CryptoRng,
     detached: Option<Box<dyn Source>>,
     /// Of the file.
     pub(super) name: Option<String>,
@@ -164,7 +165,7 @@ impl<'a, 'c> Opening<'a, 'c> {
                 let mut content = self.context.spool.create()?;
                 content_info::data(&mut source, self.context.limits, &mut content)?;
                 content.rewind()?;
-                self.inner(content, ContentType::Data)
+                self.inner(Box::new(content), ContentType::Data)
             }
             ContentType::Other(oid) => self.inner_unless_closed(Err(other_form(oid))),
         }
@@ -175,7 +176,7 @@ impl<'a, 'c> Opening<'a, 'c> {
         content: Result<(Box<dyn SpoolFile>, ContentType), OpenError>,
     ) -> Result<Stage, OpenError> {
         match content {
-            Ok((content, content_type)) => self.inner(content, content_type),
+            Ok((content, content_type)) => self.inner(Box::new(content), content_type),
             Err(error) if error.is_closed() => Ok(Stage::Closed(error)),
             Err(error) => Err(error),
         }
@@ -195,9 +196,19 @@ impl<'a, 'c> Opening<'a, 'c> {
 
     /// SignedData by itself: with its content, or beside it.
     fn unsign(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
-        let mut content = self.context.spool.create()?;
-        let signed = signed_data::read(&mut source, self.context.limits, &mut content)?;
+        let mut witness = Witness::new(self.rng);
+        let (mut signed, pieces) =
+            signed_data::read_and_place(&mut source, self.context.limits, &mut witness)?;
         if signed.attached {
+            let mut content: Box<dyn Source> = match pieces {
+                Some(pieces) => Box::new(witness.of(pieces.of(source))),
+                None => {
+                    source.rewind()?;
+                    let mut copy = self.context.spool.create()?;
+                    signed = signed_data::read(&mut source, self.context.limits, &mut copy)?;
+                    Box::new(copy)
+                }
+            };
             if signed.signers.is_empty() && content.seek(SeekFrom::End(0))? == 0 {
                 return Err(OpenError::CertificatesOnly);
             }
@@ -214,12 +225,12 @@ impl<'a, 'c> Opening<'a, 'c> {
             });
         };
         beside.rewind()?;
-        let digests = copy_digesting(&mut beside, &mut content, &signed.digest_algorithms())?;
-        content.rewind()?;
+        let digests = copy_digesting(&mut beside, &mut witness, &signed.digest_algorithms())?;
+        let mut content = witness.of(beside);
         let signatures = Signatures::new(&signed, self.context, &mut content)?;
         self.push_signature(signatures.judge(&digests), &signed, true);
         content.rewind()?;
-        self.inner(content, signed.content_type)
+        self.inner(Box::new(content), signed.content_type)
     }
 
     fn push_signature(
@@ -239,7 +250,7 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     /// What a layer held: another layer, an entity, or a bare file. Inside a layer there is no armour.
-    fn inner(&mut self, content: Box<dyn SpoolFile>, content_type: ContentType) -> Result<Stage, OpenError> {
+    fn inner(&mut self, content: Box<dyn Source>, content_type: ContentType) -> Result<Stage, OpenError> {
         match content_type {
             ContentType::Data => {}
             ContentType::SignedData
@@ -248,10 +259,10 @@ impl<'a, 'c> Opening<'a, 'c> {
             | ContentType::CompressedData => return self.framed(content, content_type),
             ContentType::Other(_) => {
                 self.doubts.push(Doubt::AmbiguousStructure);
-                return Ok(Stage::Content(Box::new(content), None));
+                return Ok(Stage::Content(content, None));
             }
         }
-        match clothing::recognise_inside(Box::new(content), self.context.limits)? {
+        match clothing::recognise_inside(content, self.context.limits)? {
             Bare::Cms(source) => Ok(Stage::Cms(source)),
             Bare::Entity(source) => Ok(Stage::Entity(source)),
             Bare::Other(source, _) => Ok(Stage::Content(source, None)),
@@ -261,13 +272,13 @@ impl<'a, 'c> Opening<'a, 'c> {
     /// A value of this type stands in a layer without its ContentInfo (RFC 5652 section 5.2); some programs put one around it.
     fn framed(
         &mut self,
-        mut content: Box<dyn SpoolFile>,
+        mut content: Box<dyn Source>,
         content_type: ContentType,
     ) -> Result<Stage, OpenError> {
         let has_frame = content_info::peek(&mut content, self.context.limits).is_ok();
         content.rewind()?;
         if has_frame {
-            return Ok(Stage::Cms(Box::new(content)));
+            return Ok(Stage::Cms(content));
         }
         let (head, tail) = content_info::frame(content_type);
         let mut framed = self.context.spool.create()?;

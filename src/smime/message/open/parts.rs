@@ -30,6 +30,11 @@ impl<'a> Halves<'a> {
         let beside = signatures.next()?;
         signatures.next().is_none().then_some(Self { content, beside })
     }
+
+    /// Is there nothing else in `root`?
+    pub(super) fn are_all_of(&self, root: &Entity) -> bool {
+        matches!(root.parts.as_slice(), [one, other] if std::ptr::eq(one, self.content) && std::ptr::eq(other, self.beside))
+    }
 }
 
 impl Opening<'_, '_> {
