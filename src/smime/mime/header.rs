@@ -166,9 +166,14 @@ impl Headers {
 
     /// The message identifiers (`<id@domain>`, RFC 5322 section 3.6.4) of all fields of that name, with their brackets.
     pub fn identifiers(&self, name: &str) -> Vec<String> {
-        let words = self.all(name).flat_map(|value| value.split(|c: char| c.is_whitespace() || c == ','));
-        let is_one = |word: &&str| word.len() > 2 && word.starts_with('<') && word.ends_with('>');
-        words.filter(is_one).take(MAX_IDENTIFIERS).map(str::to_owned).collect()
+        // Each ends with a bracket, and begins with the last one before it.
+        let ends = self.all(name).flat_map(|value| value.split_inclusive('>'));
+        let one = |text: &str| {
+            let word = text.get(text.rfind('<')?..)?;
+            let sound = word.len() > 2 && word.ends_with('>') && !word.contains(char::is_whitespace);
+            sound.then(|| word.to_owned())
+        };
+        ends.filter_map(one).take(MAX_IDENTIFIERS).collect()
     }
 
     /// The moment in the Date field (RFC 5322 section 3.3 and its old forms); None if there is none that exists.
@@ -324,6 +329,16 @@ mod tests {
             assert_eq!(headers.date(), None, "{value}");
         }
         assert_eq!(Headers::parse(b"Date: Tue, 99 Foo 2024 99:00:00\n").date(), None);
+    }
+
+    #[test]
+    fn identifiers_are_found_between_their_brackets() {
+        let headers = Headers::parse(
+            b"References: <a@x>\r\n <b@y><c@z> (comment) d@w, <e f@x> <<g@x> <>\r\nReferences: <h@x\r\n",
+        );
+        assert_eq!(headers.identifiers("references"), ["<a@x>", "<b@y>", "<c@z>", "<g@x>"]);
+        let many = Headers::parse("References: <a@x>".repeat(5_000).as_bytes());
+        assert_eq!(many.identifiers("References").len(), MAX_IDENTIFIERS);
     }
 
     #[test]

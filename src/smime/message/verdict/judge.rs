@@ -62,7 +62,7 @@ pub enum Doubt {
     AmbiguousFrom,
     /// Another sender stands outside of the seal than inside, and nobody has signed for the one inside.
     TwoSenders,
-    /// Its writer signed it in the open, and somebody on the way encrypted it (`hp="clear"`, RFC 9788 section 4.2).
+    /// Its writer signed it in the open, and somebody on the way encrypted it (`hp="clear"`, RFC 9788 section 2.1.1).
     SealedOnTheWay,
     /// The name in From is an address, and another one: mail programs show the name.
     AddressAsName,
