@@ -92,6 +92,9 @@ fn versions_and_serial_numbers() {
         // As an anchor it was chosen by somebody.
         assert!(matches!(judge(&crate::chain([old, person()])), PathOutcome::Valid(_)));
     }
+    // Those of version 3 must say that they are authorities, whoever chose them (section 4.2.1.9).
+    let silent = crate::chain([Spec::bare(dn("Silent")), person()]);
+    assert_eq!(judge(&silent), PathOutcome::None(PathError::NotAnAuthority));
     let odd = Spec { version: 3, ..person() };
     expect(vec![Spec::authority("CA"), odd], Err(PathError::UnknownCritical), "version 4");
     let unique = [writer::value(0x81, &[&[0, 1]]), writer::value(0x82, &[&[0, 2]])].concat();
@@ -232,6 +235,8 @@ fn extensions_that_nobody_knows() {
     expect(vec![Spec::authority("CA"), person().with(odd(false))], Ok(()), "4.16.1");
     expect(vec![Spec::authority("CA"), person().with(odd(true))], no, "4.16.2");
     expect(vec![Spec::authority("CA").with(odd(true)), person()], no, "an authority's");
+    let names = person().with(extension("2.5.29.17", false, b"a@example.org"));
+    expect(vec![Spec::authority("CA"), names], no, "unreadable names");
     let twice = person().with(subject_key_id(b"one")).with(subject_key_id(b"one"));
     expect(vec![Spec::authority("CA"), twice], no, "twice");
     let anchor = crate::chain([Spec::authority("Anchor").with(odd(true)), person()]);

@@ -1,5 +1,6 @@
 //! Section 4.3: chains of names (RFC 5280 section 7.1).
 
+use waxseal::smime::asn1::writer;
 use waxseal::smime::x509::path::{PathError, PathOutcome};
 
 use crate::build;
@@ -51,6 +52,15 @@ fn names_that_are_the_same() {
     ] {
         assert!(found(subject, issuer), "{about}");
     }
+}
+
+#[test]
+fn an_empty_name_is_nobodys() {
+    let empty = writer::sequence(&[]);
+    let root = Party::root(Spec { subject: empty.clone(), ..Spec::authority("") });
+    let person = root.issue(Spec { issuer: Some(empty), ..Spec::person("Person") });
+    let outcome = build(&person.certificate, &[], &[root.certificate]);
+    assert_eq!(outcome, PathOutcome::None(PathError::NotAnAuthority));
 }
 
 #[test]

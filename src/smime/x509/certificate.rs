@@ -52,6 +52,7 @@ struct Parsed {
     der: Vec<u8>,
     fingerprint: Fingerprint,
     tbs: Vec<u8>,
+    version: u8,
     serial: Vec<u8>,
     issuer: Name,
     subject: Name,
@@ -203,10 +204,18 @@ impl Certificate {
         self.extended_key_usage().allows(ExtendedKeyUsage::email)
     }
 
-    /// keyCertSign or cRLSign, or basicConstraints cA: not a person's certificate.
+    /// keyCertSign or cRLSign, or basicConstraints cA: not a person's certificate. Roots of old have no extensions to
+    /// say it with: one that signed itself and has no address is one of them.
     pub fn is_authority(&self) -> bool {
         let usage = self.key_usage().present().is_some_and(|usage| usage.key_cert_sign() || usage.crl_sign());
-        usage || self.basic_constraints().present().is_some_and(|constraints| constraints.ca)
+        usage
+            || self.basic_constraints().present().is_some_and(|constraints| constraints.ca)
+            || self.predates_extensions() && self.addresses().is_empty() && self.is_self_signed()
+    }
+
+    /// Of version 1 or 2.
+    pub fn predates_extensions(&self) -> bool {
+        self.0.version < 3
     }
 
     /// Subject = issuer and signed by its own key.
@@ -345,18 +354,20 @@ fn parse(der: &[u8]) -> Result<Parsed, Malformed> {
     let list = fields.optional(0xa3)?;
     fields.finish()?;
     let mut extensions = list.map(|list| Extensions::read(list.cursor())).unwrap_or_default();
-    extensions.unknown_critical |= match version {
-        // v1 and v2 know no extensions.
-        None | Some([tag::INTEGER, 1, 0 | 1]) => list.is_some(),
-        Some([tag::INTEGER, 1, 2]) => false,
-        Some(_) => true,
+    let version = match version {
+        None => 1,
+        Some([tag::INTEGER, 1, number @ 0..=2]) => number + 1,
+        Some(_) => u8::MAX,
     };
+    // Versions 1 and 2 know no extensions, and what others know nobody knows.
+    extensions.unknown_critical |= version < 3 && list.is_some() || version > 3;
     let key_kind = spki.cursor().expect(tag::SEQUENCE)?.cursor().oid()?;
     let same = inner_algorithm.der == algorithm.der;
     Ok(Parsed {
         fingerprint: Fingerprint::of(der),
         der: der.to_vec(),
         tbs: tbs.der.to_vec(),
+        version,
         serial: serial.content.to_vec(),
         addresses: addresses(&extensions, &subject),
         issuer,

@@ -10,7 +10,7 @@
 use jiff::Timestamp;
 
 use super::certificate::{Certificate, Validity};
-use super::extensions::ExtendedKeyUsage;
+use super::extensions::{ExtendedKeyUsage, Known};
 
 mod authorities;
 mod constraints;
@@ -70,7 +70,7 @@ pub enum PathError {
     NameConstraints,
     /// An authority requires a policy, and none holds along the path; or what it says of policies cannot be read.
     Policy,
-    /// A critical extension that is not understood.
+    /// A critical extension that is not understood, or alternative names that cannot be read.
     UnknownCritical,
     /// Not meant for this purpose.
     Purpose,
@@ -90,7 +90,8 @@ pub fn build(
     time: Timestamp,
     purpose: Purpose,
 ) -> PathOutcome {
-    if certificate.has_unknown_critical_extension() {
+    let nameless = matches!(certificate.subject_alt_name(), Known::Unreadable);
+    if nameless || certificate.has_unknown_critical_extension() {
         return PathOutcome::None(PathError::UnknownCritical);
     }
     if !purpose.allows(certificate) {

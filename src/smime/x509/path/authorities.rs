@@ -116,8 +116,8 @@ impl<'a> Authorities<'a> {
     }
 }
 
-/// What an authority says of itself (RFC 5280 section 6.1.4, k to o, and 6.1.3, a). An anchor that says nothing about
-/// being an authority is one because the person chose it: version 1 roots have no extensions.
+/// What an authority says of itself (RFC 5280 section 6.1.4, k to o, and 6.1.3, a). An anchor of version 1, which has no
+/// extensions to say it with, is an authority because the person chose it.
 fn may_issue(
     issuer: &Certificate,
     anchor: bool,
@@ -126,8 +126,12 @@ fn may_issue(
 ) -> Result<Option<Constraints>, PathError> {
     match issuer.basic_constraints() {
         Known::Present(constraints) if constraints.ca => {}
-        Known::Absent if anchor => {}
+        Known::Absent if anchor && issuer.predates_extensions() => {}
         Known::Present(_) | Known::Absent | Known::Unreadable => return Err(PathError::NotAnAuthority),
+    }
+    // An empty name is nobody's (section 4.1.2.4).
+    if issuer.subject().is_empty() {
+        return Err(PathError::NotAnAuthority);
     }
     if !issuer.key_usage().allows(|usage| KeyUsage::key_cert_sign(*usage)) {
         return Err(PathError::KeyUsage);
