@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod file;
 pub mod identities;
 pub mod import;
+pub mod learn;
 pub mod messages;
 pub mod open;
 pub mod recipients;

@@ -5,13 +5,11 @@ use std::path::Path;
 
 use super::Desk;
 use super::file::{self, FileError, Outputs};
+use super::learn::{Learned, vouches_for_others};
 use super::open::ReadingError;
 use super::trust::{certificates_of, contents_of, explain_certificates};
 use crate::problem::{Explain, Problem};
-use crate::smime::cms::attributes::Capabilities;
 use crate::smime::crypto::KeyKind;
-use crate::smime::message::header_protection::Scheme;
-use crate::smime::message::open::Opened;
 use crate::smime::pkcs12::{self, Pkcs12Error, Recipe};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
@@ -19,27 +17,7 @@ use crate::smime::x509::certificate_file::CertificateFileError;
 use crate::smime::x509::issue::IssueError;
 use crate::smime::{Address, Fingerprint, Source};
 use crate::store::StoreError;
-use crate::store::contacts::{Contact, HeaderHabit, Origin, Recorded};
-
-/// One certificate out of a file, and what became of it.
-#[derive(Debug, Clone)]
-pub struct Learned {
-    /// The certificate.
-    pub certificate: Certificate,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// One's own: nothing changed.
-    Own,
-    /// An authority's: kept to complete paths, not believed.
-    Intermediate,
-    /// A person's.
-    Recorded(Recorded),
-}
+use crate::store::contacts::{Contact, Origin};
 
 /// Why a contact could not be learned or changed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -151,70 +129,6 @@ impl Desk {
         }
     }
 
-    fn learn(&self, certificates: &[Certificate], origin: Origin) -> Result<Vec<Learned>, ContactError> {
-        certificates.iter().map(|certificate| self.learn_one(certificate, origin)).collect()
-    }
-
-    fn learn_one(&self, certificate: &Certificate, origin: Origin) -> Result<Learned, ContactError> {
-        let outcome = if self.is_own(certificate)? {
-            Outcome::Own
-        } else if vouches_for_others(certificate) {
-            self.store.add_intermediate(certificate)?;
-            Outcome::Intermediate
-        } else {
-            let name = certificate.display_name();
-            Outcome::Recorded(self.store.record_certificate(certificate, &name, origin, self.now)?)
-        };
-        Ok(Learned { certificate: certificate.clone(), outcome })
-    }
-
-    fn learn_from_message(&self, source: Box<dyn Source>) -> Result<Vec<Learned>, ContactError> {
-        let reading = self.read(source.into())?;
-        if let Some(closed) = reading.closed {
-            return Err(closed.into());
-        }
-        let opened = &reading.opened;
-        if opened.layers.is_empty() && opened.headers.from.is_empty() {
-            return Err(CertificateFileError::None.into());
-        }
-        let signer = opened.signer().filter(|signer| signer.outcome.is_ok());
-        let certificate =
-            signer.and_then(|signer| signer.certificate.clone()).ok_or(ContactError::NotSigned)?;
-        let capabilities: Option<Capabilities> = signer.and_then(|signer| signer.capabilities.clone());
-
-        // The signer, and the encryption half of a pair: same name, same addresses, same issuer.
-        let mut learned = vec![self.learn_one(&certificate, Origin::SignedMessage)?];
-        for other in reading.opened.certificates().filter(|other| **other != certificate) {
-            let authority = vouches_for_others(other);
-            let pair = !authority
-                && other.addresses() == certificate.addresses()
-                && other.subject() == certificate.subject()
-                && other.issuer() == certificate.issuer();
-            if pair || authority {
-                learned.push(self.learn_one(other, Origin::SignedMessage)?);
-            }
-        }
-        // A key that awaits an answer says nothing yet about what its owner's device can do.
-        let settled = learned.first().is_some_and(|first| match first.outcome {
-            Outcome::Recorded(Recorded::New | Recorded::AlreadyThere | Recorded::Paired) => true,
-            Outcome::Recorded(Recorded::Changed) | Outcome::Own | Outcome::Intermediate => false,
-        });
-        if settled && reading.verdict.signature.matches_from == Some(true) {
-            self.store.record_header_habit(&certificate.fingerprint(), header_habit(&reading.opened))?;
-        }
-        if let Some(capabilities) = capabilities.filter(|_| settled) {
-            for address in certificate.addresses() {
-                self.store.record_capabilities(address, &capabilities, self.now)?;
-            }
-        }
-        Ok(learned)
-    }
-
-    fn is_own(&self, certificate: &Certificate) -> Result<bool, StoreError> {
-        let identities = self.store.identities()?;
-        Ok(identities.iter().flat_map(|identity| &identity.keys).any(|key| key.certificate == *certificate))
-    }
-
     /// The contact with this address.
     pub fn contact(&self, address: &Address) -> Result<Contact, ContactError> {
         self.store.contact(address)?.ok_or_else(|| ContactError::Unknown(address.clone()))
@@ -301,24 +215,6 @@ impl Desk {
         }
         outputs.commit()?;
         Ok(certificate)
-    }
-}
-
-/// An authority's certificate is kept to complete paths and nothing more. One that says so only in its basic
-/// constraints, and names an address, is a person's: `openssl req -x509` makes them like that.
-fn vouches_for_others(certificate: &Certificate) -> bool {
-    let usage = certificate.key_usage().present();
-    let signs = usage.is_some_and(|usage| usage.key_cert_sign() || usage.crl_sign());
-    signs || (certificate.is_authority() && certificate.addresses().is_empty())
-}
-
-/// By which custom the header fields of a message were signed.
-fn header_habit(opened: &Opened) -> HeaderHabit {
-    let whole = opened.counting_signature().is_some_and(|(_, signature)| signature.whole);
-    match opened.protection.as_ref().filter(|_| whole && opened.headers.protected).map(|found| found.scheme) {
-        Some(Scheme::Cipher | Scheme::Clear) => HeaderHabit::Rfc9788,
-        Some(Scheme::Wrapped | Scheme::Forerunner) => HeaderHabit::Older,
-        Some(Scheme::Inside) | None => HeaderHabit::None,
     }
 }
 

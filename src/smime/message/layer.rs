@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::smime::cms::attributes::Capabilities;
+use crate::smime::cms::recipient_info::CertificateId;
 use crate::smime::cms::signer_info::SignerError;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::revocation::RevocationList;
@@ -104,6 +105,8 @@ pub struct SignerFacts {
     pub signed_at: Option<Timestamp>,
     /// What the signer's program says that it can open.
     pub capabilities: Option<Capabilities>,
+    /// The certificate that the signer wants to be sealed to (SMIMEEncryptionKeyPreference, RFC 8551 section 2.5.3).
+    pub encryption_key_preference: Option<CertificateId>,
 }
 
 impl SignerFacts {

@@ -33,6 +33,31 @@ impl Store {
         origin: Origin,
         now: Timestamp,
     ) -> Result<Recorded, StoreError> {
+        self.record(addresses, certificate, None, name, origin, now)
+    }
+
+    /// Puts the certificate on record that the owner of `signer` asked to be sealed to, in a message that this key
+    /// signed: their own word makes it the other half where only `signer` counts.
+    pub fn record_preferred(
+        &self,
+        certificate: &Certificate,
+        signer: &Certificate,
+        now: Timestamp,
+    ) -> Result<Recorded, StoreError> {
+        let name = certificate.display_name();
+        let addresses = certificate.addresses();
+        self.record(addresses, certificate, Some(signer), &name, Origin::SignedMessage, now)
+    }
+
+    fn record(
+        &self,
+        addresses: &[Address],
+        certificate: &Certificate,
+        asked_by: Option<&Certificate>,
+        name: &str,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<Recorded, StoreError> {
         if addresses.is_empty() {
             return Err(StoreError::NoAddress { fingerprint: certificate.fingerprint() });
         }
@@ -55,7 +80,7 @@ impl Store {
             }
             let mut answer = Recorded::AlreadyThere;
             for id in contacts {
-                let recorded = offer(change, id, certificate, origin, now)?;
+                let recorded = offer(change, id, certificate, asked_by, origin, now)?;
                 if weight(recorded) > weight(answer) {
                     answer = recorded;
                 }
@@ -147,6 +172,7 @@ fn offer(
     change: &Connection,
     id: i64,
     certificate: &Certificate,
+    asked_by: Option<&Certificate>,
     origin: Origin,
     now: Timestamp,
 ) -> rusqlite::Result<Recorded> {
@@ -159,8 +185,8 @@ fn offer(
     let keys = keys(change, id)?;
     let counts = |key: &&ContactKey| matches!(key.state, KeyState::Accepted | KeyState::Pending);
     let counting: Vec<&ContactKey> = keys.iter().filter(counts).collect();
-    let pairs =
-        |key: &&ContactKey| key.state == KeyState::Accepted && complements(&key.certificate, certificate);
+    let goes_with = |known: &Certificate| asked_by == Some(known) || complements(known, certificate);
+    let pairs = |key: &&ContactKey| key.state == KeyState::Accepted && goes_with(&key.certificate);
     let (state, answer) = match counting.as_slice() {
         counting if !counting.is_empty() && counting.iter().all(pairs) => {
             (KeyState::Accepted, Recorded::Paired)

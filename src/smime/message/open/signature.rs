@@ -75,6 +75,7 @@ impl<'a> Signatures<'a> {
             weak: weak_key || signer.is_weak(),
             signed_at: signer.attributes.signing_time,
             capabilities: signer.attributes.capabilities.clone(),
+            encryption_key_preference: signer.attributes.encryption_key_preference.clone(),
         }
     }
 
