@@ -11,6 +11,7 @@ pub mod file_name;
 pub mod header;
 pub mod html;
 pub mod split;
+pub mod tnef;
 
 pub use entity::Entity;
 pub use header::Headers;

@@ -1,12 +1,13 @@
 //! What is shown and what goes along.
 
 mod bare;
+mod tnef;
 
 use std::collections::HashSet;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use super::OpenError;
 use super::attachment::{Attachment, Sources};
+use super::{Context, OpenError};
 use crate::smime::message::clothing;
 use crate::smime::message::header_protection::{HeaderProtection, Scheme, legacy_display};
 use crate::smime::mime::entity::plain;
@@ -41,13 +42,13 @@ impl Body {
         content: Box<dyn Source>,
         entity: &Entity,
         how: Reading<'_>,
-        limits: &Limits,
+        context: &Context<'_>,
     ) -> Result<Self, OpenError> {
         let mut body = Self::default();
         let source = body.sources.add(content);
         // Elsewhere the marks of Legacy Display elements mean nothing (RFC 9788 section 4.5.3.1).
         let protection = how.protection.filter(|protection| protection.scheme == Scheme::Cipher);
-        Walk { source, limits, protection, without: how.without, body: &mut body }.entity(entity)?;
+        Walk { source, context, protection, without: how.without, body: &mut body }.entity(entity)?;
         Ok(body)
     }
 
@@ -103,6 +104,17 @@ impl Body {
         }
     }
 
+    /// Behind what is there already, with an empty line between.
+    fn push_text(&mut self, text: &str) {
+        if !self.text.is_empty() && !text.trim().is_empty() {
+            if !self.text.ends_with('\n') {
+                self.text.push('\n');
+            }
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+    }
+
     fn attach(&mut self, mut attachment: Attachment, limits: &Limits) -> io::Result<()> {
         attachment.look(&mut self.sources, limits)?;
         self.push(attachment);
@@ -120,7 +132,7 @@ impl Body {
 struct Walk<'a> {
     /// The index of the source that the entities lie in.
     source: usize,
-    limits: &'a Limits,
+    context: &'a Context<'a>,
     /// Set where Legacy Display elements are left out.
     protection: Option<&'a HeaderProtection>,
     without: &'a [u64],
@@ -170,7 +182,7 @@ impl Walk<'_> {
                 part
             };
             if holder.content_type == wanted {
-                let (text, _) = self.decoded(holder, self.limits.text)?;
+                let (text, _) = self.decoded(holder, self.context.limits.text)?;
                 if !text.trim().is_empty() {
                     return Ok(Some(index));
                 }
@@ -188,16 +200,10 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, entity: &Entity) -> Result<(), OpenError> {
-        let room = self.limits.text.saturating_sub(self.body.text.len());
+        let room = self.context.limits.text.saturating_sub(self.body.text.len());
         let (text, more) = self.decoded(entity, room)?;
         let text = if entity.content_type == "text/html" { html::to_text(&text) } else { text };
-        if !self.body.text.is_empty() && !text.trim().is_empty() {
-            if !self.body.text.ends_with('\n') {
-                self.body.text.push('\n');
-            }
-            self.body.text.push('\n');
-        }
-        self.body.text.push_str(&text);
+        self.body.push_text(&text);
         if more {
             self.body.cut = true;
             self.attach(entity)?;
@@ -219,9 +225,12 @@ impl Walk<'_> {
     }
 
     fn attach(&mut self, entity: &Entity) -> Result<(), OpenError> {
+        if tnef::is_tnef(entity) && self.unpack(entity)? {
+            return Ok(());
+        }
         let size = entity.decoded_len(self.body.sources.of(self.source)?)?;
         let name = entity.file_name().unwrap_or_else(|| default_name(&entity.content_type).to_owned());
-        Ok(self.body.attach(Attachment::part(name, size, self.source, entity), self.limits)?)
+        Ok(self.body.attach(Attachment::part(name, size, self.source, entity), self.context.limits)?)
     }
 }
 

@@ -301,7 +301,7 @@ impl<'a, 'c> Opening<'a, 'c> {
         let mut body = match found.entity.or(entity.as_ref()) {
             Some(shown) => {
                 let how = Reading { protection: found.protection.as_ref(), without: &[] };
-                Body::of_entity(content, shown, how, limits)?
+                Body::of_entity(content, shown, how, self.context)?
             }
             None => Body::of_file(content, self.name.as_deref(), limits)?,
         };

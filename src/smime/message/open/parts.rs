@@ -116,7 +116,7 @@ impl Opening<'_, '_> {
             return Ok(());
         }
         let how = Reading { without, ..Reading::default() };
-        let body = Body::of_entity(source, root, how, self.context.limits)?;
+        let body = Body::of_entity(source, root, how, self.context)?;
         if !body.is_blank() {
             self.rest = Some(Rest { body, from_layer: self.layers.len() });
         }

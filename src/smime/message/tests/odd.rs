@@ -382,3 +382,35 @@ fn a_text_that_only_looks_like_base64_is_a_text() {
     let opened = robin.read(b"From: a@example.com\r\n\r\nMInutesOfTheMeeting\r\n").unwrap();
     assert_eq!(opened.text(), "MInutesOfTheMeeting\n");
 }
+
+#[test]
+fn what_outlook_put_into_winmail_dat_is_unpacked_inside_the_seal() {
+    let (kim, robin) = pair();
+    let letter = crate::smime::mime::tnef::tests::letter();
+    let body = |octets: &[u8]| base64_simd::STANDARD.encode_to_string(octets);
+    for (kind, words) in
+        [("application/ms-tnef", ""), ("application/octet-stream; name=winmail.dat", "The same for others.")]
+    {
+        let tnef =
+            format!("Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}", body(&letter));
+        let text = format!("Content-Type: text/plain\r\n\r\n{words}");
+        let mail = listed(&kim, &[&text, &tnef]);
+        let mut opened = robin.read(&signed_and_sealed(&kim, &robin, mail.as_bytes())).unwrap();
+        assert_eq!(opened.text().trim(), if words.is_empty() { "Grüße, Kim" } else { words });
+        let names: Vec<_> = opened.attachments().iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["прив.txt", "Long name.pdf"]);
+        let mut octets = Vec::new();
+        opened.write_attachment(1, &mut octets).unwrap();
+        assert_eq!(octets, b"second");
+        assert_eq!(opened.attachments()[1].size, 6);
+        assert_eq!(verdict(&opened).tier, Some(Tier::BeyondReasonableDoubt));
+    }
+    // What is damaged goes along as well.
+    let half = body(&letter[..letter.len() - 40]);
+    let tnef = format!(
+        "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n{half}"
+    );
+    let opened = robin.read(listed(&kim, &[&tnef]).as_bytes()).unwrap();
+    assert_eq!(opened.attachments().last().unwrap().name, "winmail.dat");
+    assert_eq!(opened.attachments()[0].name, "прив.txt");
+}
