@@ -244,7 +244,11 @@ fn weigh(
     if trust == Trust::Ca && evidence.weak_authority {
         doubts.push(Doubt::WeakAuthority);
     }
-    if !certificate.may_sign() {
+    // A file that was signed, and not sealed, is no mail: what is demanded of those who sign mail does not concern it.
+    let document = opened.is_file && privacy(&opened.layers) == Privacy::Open;
+    let signs_documents =
+        || certificate.key_usage().allows(|usage| usage.digital_signature() || usage.non_repudiation());
+    if !certificate.may_sign() && !(document && signs_documents()) {
         doubts.push(Doubt::NotForSigning);
     }
     if signer.outcome.is_err() {

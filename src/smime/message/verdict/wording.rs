@@ -67,7 +67,10 @@ impl Case<'_> {
                     format!("It is signed with {}, which cannot be checked here.", self.scheme())
                 }
                 Some(SignerError::ContentChanged) => {
-                    format!("The text was changed after {who} signed it, or was damaged on the way.")
+                    format!(
+                        "The {} was changed after {who} signed it, or was damaged on the way.",
+                        self.thing()
+                    )
                 }
                 _ => "The signature does not hold: it was forged, or damaged on the way.".into(),
             },
@@ -83,6 +86,11 @@ impl Case<'_> {
             }
             (_, Authorship::Proved { trust: Trust::LookAlike, .. }) => {
                 "Its address imitates somebody you know.".into()
+            }
+            (Privacy::Open, Authorship::Proved { .. }) if self.opened.is_file => {
+                format!(
+                    "This is a file that {who} signed. It was not sealed: anybody on the way could read it."
+                )
             }
             (Privacy::Open, _) => "Anybody on the way could read this.".into(),
             (Privacy::Weak, _) => {
@@ -154,6 +162,9 @@ impl Case<'_> {
             (_, _, Authorship::Proved { trust: Trust::LookAlike, .. }) => return None,
             (_, _, Authorship::Proved { trust: Trust::Revoked, .. }) => {
                 format!("Ask {who}, not by mail, for a new certificate.")
+            }
+            (_, Privacy::Open, _) if self.opened.is_file => {
+                "Ask for it sealed, if nobody else may read it.".into()
             }
             (_, Privacy::Open, _) => "Answer sealed: then nobody on the way can read it.".into(),
             (_, Privacy::Weak, _) => format!("Ask {who} to seal with AES and a newer certificate."),
@@ -271,7 +282,9 @@ impl Case<'_> {
 
     fn broken(&self) -> String {
         match self.signer_error() {
-            Some(SignerError::ContentChanged) => "the text was changed after it was signed.".into(),
+            Some(SignerError::ContentChanged) => {
+                format!("the {} was changed after it was signed.", self.thing())
+            }
             Some(SignerError::OtherCertificate) => "the signature names another certificate.".into(),
             Some(SignerError::Attributes) => "the signature's attributes contradict each other.".into(),
             Some(SignerError::UnknownAlgorithm) => {
@@ -387,6 +400,11 @@ impl Case<'_> {
             );
             findings.push(finding(Severity::Note, text));
         }
+    }
+
+    /// What was signed.
+    fn thing(&self) -> &'static str {
+        if self.opened.is_file { "file" } else { "text" }
     }
 
     fn encryption(&self) -> Option<&Encryption> {
