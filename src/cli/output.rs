@@ -87,13 +87,17 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// UTC for programs: RFC 3339.
+/// UTC for programs: RFC 3339. The last moment that can be told stands for the one that means "no end" (RFC 5280
+/// section 4.1.2.5).
 pub(super) fn utc(time: Timestamp) -> String {
-    time.to_string()
+    if time == Timestamp::MAX { "9999-12-31T23:59:59Z".to_owned() } else { time.to_string() }
 }
 
 /// Local time with its zone for people.
 pub(super) fn local(time: Timestamp) -> String {
+    if time == Timestamp::MAX {
+        return "the end of time".to_owned();
+    }
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %B %Y, %H:%M %Z").to_string()
 }
 
@@ -111,9 +115,15 @@ pub(super) fn certificate(certificate: &Certificate, now: Timestamp) -> serde_js
     let fields = json!({
         "fingerprint": certificate.fingerprint().to_string(),
         "name": certificate.display_name(),
+        "subject": certificate.subject().to_string(),
         "addresses": certificate.addresses().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "issuer": certificate.issuer().to_string(),
+        "serial": certificate.serial().iter().map(|octet| format!("{octet:02x}")).collect::<String>(),
+        "self_signed": certificate.is_self_signed(),
+        "authority": certificate.is_authority(),
         "key": certificate.public_key().name(),
+        "usages": certificate.usages(),
+        "purposes": certificate.purposes(),
         "signs": certificate.may_sign(),
         "encrypts": certificate.may_encrypt(),
         "not_before": utc(certificate.not_before()),
@@ -126,6 +136,13 @@ pub(super) fn certificate(certificate: &Certificate, now: Timestamp) -> serde_js
             Default::default()
         }
     }
+}
+
+/// What is said of any certificate to people, below its first line.
+pub(super) fn description(certificate: &Certificate) -> impl Iterator<Item = String> {
+    let fingerprint = format!("  {}", certificate.fingerprint());
+    let lines = certificate.description().into_iter().map(|line| format!("    {line}"));
+    std::iter::once(fingerprint).chain(lines)
 }
 
 /// `first` with the fields of `more` behind it.

@@ -164,8 +164,12 @@ impl Desk {
             KeyName::Address(address) => {
                 let not_mine = || IdentityError::NotMine(address.clone());
                 let identity = self.store.identity(address)?.ok_or_else(not_mine)?;
-                let current = identity.encryption_key(self.now).or(identity.signing_key(self.now));
-                let newest = || identity.keys.iter().max_by_key(|key| key.certificate.not_before());
+                let current =
+                    identity.encryption_key(address, self.now).or(identity.signing_key(address, self.now));
+                let newest = || {
+                    let named = |key: &OwnKey| key.certificate.addresses().contains(address);
+                    identity.keys.iter().max_by_key(|key| (named(key), key.certificate.not_before()))
+                };
                 let key = current.or_else(newest).cloned().ok_or_else(not_mine)?;
                 Ok((identity, key))
             }
@@ -183,7 +187,8 @@ impl Desk {
         let (identity, own) = self.own_key(name)?;
         let mut certificates = vec![own.certificate.clone()];
         let mut chain = own.chain.clone();
-        if let (KeyName::Address(_), Some(signing)) = (name, identity.signing_key(self.now))
+        if let KeyName::Address(address) = name
+            && let Some(signing) = identity.signing_key(address, self.now)
             && signing.certificate != own.certificate
         {
             certificates.push(signing.certificate.clone());
@@ -206,7 +211,7 @@ impl Desk {
         let (identity, own) = self.own_key(&KeyName::Address(address.clone()))?;
         let mut certificates = vec![own.certificate.clone()];
         // The signing half of a pair (RFC 9216) goes along where there is room for it.
-        if let Some(signing) = identity.signing_key(self.now)
+        if let Some(signing) = identity.signing_key(address, self.now)
             && signing.certificate != own.certificate
         {
             certificates.push(signing.certificate.clone());

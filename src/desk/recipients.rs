@@ -144,7 +144,7 @@ impl Desk {
         address: &Address,
         identity: &Identity,
     ) -> Result<Recipient, RecipientError> {
-        let certificates = match identity.encryption_key(self.now) {
+        let certificates = match identity.encryption_key(address, self.now) {
             Some(key) => vec![key.certificate.clone()],
             None => self.fit(address, identity.keys.iter().map(|key| &key.certificate))?,
         };

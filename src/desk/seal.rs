@@ -150,8 +150,9 @@ impl Desk {
         }
         let identity =
             self.store.identity(&letter.from)?.ok_or_else(|| SealingError::NotMine(letter.from.clone()))?;
-        let signing =
-            identity.signing_key(self.now).ok_or_else(|| SealingError::NoSigningKey(letter.from.clone()))?;
+        let signing = identity
+            .signing_key(&letter.from, self.now)
+            .ok_or_else(|| SealingError::NoSigningKey(letter.from.clone()))?;
         let encryption = encryption_key(&identity, self, &letter.from, sign_only.then_some(signing))?;
 
         let open = distinct(letter.to.iter().chain(&letter.cc));
@@ -255,11 +256,9 @@ impl Desk {
             Some(from) => {
                 Some(self.store.identity(from)?.ok_or_else(|| SealingError::NotMine(from.clone()))?)
             }
-            None => self
-                .store
-                .identities()?
-                .into_iter()
-                .find(|identity| identity.encryption_key(self.now).is_some()),
+            None => self.store.identities()?.into_iter().find(|identity| {
+                identity.addresses.first().is_some_and(|own| identity.encryption_key(own, self.now).is_some())
+            }),
         };
         if let Some(identity) = own
             && let Some(address) = from.or(identity.addresses.first()).cloned()
@@ -291,7 +290,7 @@ fn encryption_key<'a>(
     instead: Option<&'a OwnKey>,
 ) -> Result<&'a OwnKey, SealingError> {
     identity
-        .encryption_key(desk.now)
+        .encryption_key(address, desk.now)
         .or(instead)
         .ok_or_else(|| SealingError::NoEncryptionKey(address.clone()))
 }

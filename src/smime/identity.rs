@@ -32,14 +32,15 @@ pub struct OwnKey {
 }
 
 impl Identity {
-    /// The key for new signatures at `time`: newest valid one that may sign.
-    pub fn signing_key(&self, time: Timestamp) -> Option<&OwnKey> {
-        self.newest(time, |key| key.signs && key.certificate.may_sign())
+    /// The key for new signatures of `address` at `time`: the newest valid one that may sign, of those that name the
+    /// address if there are any.
+    pub fn signing_key(&self, address: &Address, time: Timestamp) -> Option<&OwnKey> {
+        self.newest(address, time, |key| key.signs && key.certificate.may_sign())
     }
 
-    /// The certificate that others (and we, for our own copy) seal to.
-    pub fn encryption_key(&self, time: Timestamp) -> Option<&OwnKey> {
-        self.newest(time, |key| key.decrypts && key.certificate.may_encrypt())
+    /// The certificate that others (and we, for our own copy) seal to, chosen in the same way.
+    pub fn encryption_key(&self, address: &Address, time: Timestamp) -> Option<&OwnKey> {
+        self.newest(address, time, |key| key.decrypts && key.certificate.may_encrypt())
     }
 
     /// Is this one of the person's addresses?
@@ -47,13 +48,13 @@ impl Identity {
         self.addresses.contains(address)
     }
 
-    fn newest(&self, time: Timestamp, fit: impl Fn(&OwnKey) -> bool) -> Option<&OwnKey> {
+    fn newest(&self, address: &Address, time: Timestamp, fit: impl Fn(&OwnKey) -> bool) -> Option<&OwnKey> {
         let valid = |key: &&OwnKey| key.certificate.validity(time) == Validity::Valid;
         self.keys
             .iter()
             .filter(|key| !key.retired && fit(key))
             .filter(valid)
-            .max_by_key(|key| key.certificate.not_before())
+            .max_by_key(|key| (key.certificate.addresses().contains(address), key.certificate.not_before()))
     }
 }
 
@@ -68,9 +69,13 @@ mod tests {
     use crate::smime::x509::issue::self_signed;
 
     fn own(time: Timestamp, days: u32) -> OwnKey {
+        own_of("robin@example.org", time, days)
+    }
+
+    fn own_of(address: &str, time: Timestamp, days: u32) -> OwnKey {
         let mut rng = UnwrapErr(getrandom::SysRng);
         let key = PrivateKey::generate(KeyKind::P256, &mut rng);
-        let addresses = ["robin@example.org".parse().unwrap()];
+        let addresses = [address.parse().unwrap()];
         let certificate = self_signed("Robin", &addresses, &key, time, days, &mut rng).unwrap();
         OwnKey { certificate, signs: true, decrypts: true, retired: false, chain: Vec::new() }
     }
@@ -79,13 +84,31 @@ mod tests {
     fn the_newest_valid_key_is_used() {
         let now = Timestamp::now();
         let day = SignedDuration::from_hours(24);
+        let robin = "robin@example.org".parse().unwrap();
         let keys = vec![own(now, 100), own(now - day, 100), own(now + day, 100), own(now - day * 50, 10)];
         let mut identity = Identity { name: "Robin".to_owned(), addresses: Vec::new(), keys };
-        assert_eq!(identity.signing_key(now).unwrap().certificate, identity.keys[0].certificate);
+        assert_eq!(identity.signing_key(&robin, now).unwrap().certificate, identity.keys[0].certificate);
         identity.keys[0].retired = true;
-        assert_eq!(identity.encryption_key(now).unwrap().certificate, identity.keys[1].certificate);
+        assert_eq!(identity.encryption_key(&robin, now).unwrap().certificate, identity.keys[1].certificate);
         identity.keys[1].signs = false;
-        assert!(identity.signing_key(now).is_none() && identity.encryption_key(now).is_some());
+        assert!(
+            identity.signing_key(&robin, now).is_none() && identity.encryption_key(&robin, now).is_some()
+        );
+    }
+
+    #[test]
+    fn each_address_has_its_own_key() {
+        let (now, day) = (Timestamp::now(), SignedDuration::from_hours(24));
+        let (home, work, other) = ("r@home.example", "r@work.example", "r@other.example");
+        let keys =
+            vec![own_of(home, now - day, 100), own_of(work, now, 100), own_of(home, now - day * 2, 100)];
+        let identity = Identity { name: "Robin".to_owned(), addresses: Vec::new(), keys };
+        for (address, place) in [(home, 0), (work, 1), (other, 1)] {
+            let address = address.parse().unwrap();
+            let expected = &identity.keys[place].certificate;
+            assert_eq!(&identity.signing_key(&address, now).unwrap().certificate, expected);
+            assert_eq!(&identity.encryption_key(&address, now).unwrap().certificate, expected);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod openssl;
 pub mod path;
 pub mod request;
 pub mod revocation;
+pub mod usage;
 
 pub use certificate::{Certificate, Validity};
 pub use name::Name;

@@ -201,7 +201,7 @@ fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output
         let expired = if certificate.validity(now) == Validity::Expired { ", expired" } else { "" };
         lines.push(format!("  {kind}{half}, {}{expired}, {}", state_words(key), checked(key)));
         lines.push(format!("  {} — {}", local(certificate.not_before()), local(certificate.not_after())));
-        lines.push(format!("  {}", certificate.fingerprint()));
+        lines.extend(output::description(certificate));
     }
     let mut named = serde_json::Map::new();
     named.insert(name.to_owned(), object(contact, now));

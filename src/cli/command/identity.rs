@@ -87,7 +87,7 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
             let mut lines = Vec::new();
             for identity in &identities {
                 lines.push(format!("{} — {}", identity.name, joined(identity)));
-                lines.extend(identity.keys.iter().map(|key| key_line(key, now)));
+                lines.extend(identity.keys.iter().flat_map(|key| key_lines(key, now)));
             }
             lines.extend(requests.iter().map(request_line));
             if lines.is_empty() {
@@ -239,7 +239,7 @@ fn request_object(asked: &CertificationRequest) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn key_line(key: &OwnKey, now: jiff::Timestamp) -> String {
+fn key_lines(key: &OwnKey, now: jiff::Timestamp) -> impl Iterator<Item = String> {
     let certificate = &key.certificate;
     let use_of = match (key.retired, key.signs, key.decrypts) {
         (true, _, _) => "reads old mail",
@@ -252,7 +252,8 @@ fn key_line(key: &OwnKey, now: jiff::Timestamp) -> String {
         crate::smime::x509::Validity::NotYet => format!("valid from {}", local(certificate.not_before())),
         crate::smime::x509::Validity::Expired => format!("expired {}", local(certificate.not_after())),
     };
-    format!("  {}, {use_of}, {validity}\n  {}", certificate.public_key().name(), certificate.fingerprint())
+    let first = format!("  {}, {use_of}, {validity}", certificate.public_key().name());
+    std::iter::once(first).chain(output::description(certificate))
 }
 
 fn identity_object(identity: &Identity, now: jiff::Timestamp) -> Value {

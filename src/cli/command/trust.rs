@@ -49,9 +49,11 @@ pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -
             let anchors = desk.store().anchors()?;
             let mut lines: Vec<String> = anchors
                 .iter()
-                .map(|anchor| {
-                    let until = local(anchor.not_after());
-                    format!("{}, until {until}\n  {}", anchor.display_name(), anchor.fingerprint())
+                .flat_map(|anchor| {
+                    let (name, key) = (anchor.display_name(), anchor.public_key().name());
+                    let (from, until) = (local(anchor.not_before()), local(anchor.not_after()));
+                    let first = format!("{name}, {key}, from {from} until {until}");
+                    std::iter::once(first).chain(output::description(anchor))
                 })
                 .collect();
             if lines.is_empty() {

@@ -81,7 +81,7 @@ impl<T> Known<T> {
 ///     keyAgreement (4), keyCertSign (5), cRLSign (6), encipherOnly (7), decipherOnly (8) }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyUsage(u8);
+pub struct KeyUsage(u16);
 
 impl KeyUsage {
     /// Signatures on content.
@@ -99,6 +99,11 @@ impl KeyUsage {
         self.bit(2)
     }
 
+    /// Data other than keys encrypted with this key.
+    pub fn data_encipherment(self) -> bool {
+        self.bit(3)
+    }
+
     /// Keys agreed with this key: elliptic curves.
     pub fn key_agreement(self) -> bool {
         self.bit(4)
@@ -114,8 +119,18 @@ impl KeyUsage {
         self.bit(6)
     }
 
+    /// An agreed key encrypts only.
+    pub fn encipher_only(self) -> bool {
+        self.bit(7)
+    }
+
+    /// An agreed key decrypts only.
+    pub fn decipher_only(self) -> bool {
+        self.bit(8)
+    }
+
     fn bit(self, number: u8) -> bool {
-        self.0 & 0x80 >> number != 0
+        self.0 & 0x8000 >> number != 0
     }
 }
 
@@ -279,7 +294,9 @@ fn known<T>(place: &mut Known<T>, value: Result<T, Malformed>) -> bool {
 
 fn key_usage(value: Cursor<'_>) -> Result<KeyUsage, Malformed> {
     match value.only(tag::BIT_STRING)?.content {
-        [0..8, bits @ ..] if bits.len() <= 2 => Ok(KeyUsage(bits.first().copied().unwrap_or(0))),
+        [0..8] => Ok(KeyUsage(0)),
+        [0..8, first] => Ok(KeyUsage(u16::from_be_bytes([*first, 0]))),
+        [0..8, first, second] => Ok(KeyUsage(u16::from_be_bytes([*first, *second]))),
         _ => Err(Malformed),
     }
 }
