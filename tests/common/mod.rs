@@ -271,7 +271,7 @@ impl Profile {
 }
 
 /// A folder under `target`: what is shared by a whole test program is never dropped, and is swept by `cargo clean`.
-fn scratch() -> TempDir {
+pub fn scratch() -> TempDir {
     TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
