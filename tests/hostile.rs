@@ -8,6 +8,8 @@
 )]
 
 mod common;
+#[path = "hostile/odd.rs"]
+mod odd;
 
 use std::ffi::OsStr;
 use std::fs;

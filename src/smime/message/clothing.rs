@@ -161,7 +161,7 @@ fn classify_ber(source: Box<dyn Source>, head: &[u8], limits: &Limits) -> io::Re
 
 /// A line `Name: …` (RFC 5322 section 2.2) or an mbox `From ` line at the start.
 fn starts_with_field(text: &[u8]) -> bool {
-    let text = match text.strip_prefix(b"From ") {
+    let text = match text.strip_prefix(b"From ").or(text.strip_prefix(b">From ")) {
         Some(rest) => rest.iter().position(|octet| *octet == b'\n').map_or(&[][..], |end| &rest[end + 1..]),
         None => text,
     };
@@ -257,6 +257,7 @@ mod tests {
         assert_eq!(kind(b"Subject: hello\r\n\r\n"), "entity");
         assert_eq!(kind(b"\xef\xbb\xbf\r\nMIME-Version: 1.0\r\n"), "entity");
         assert_eq!(kind(b"From robin Mon\nTo: b@example.com\n"), "entity");
+        assert_eq!(kind(b">From robin Mon\nTo: b@example.com\n"), "entity");
         assert_eq!(kind(b"\x89PNG\r\n\x1a\n"), "Named(\"a picture (PNG)\")");
         assert_eq!(kind(b"just some words"), "Text");
         assert_eq!(kind(b"\xff\xfeF\0r\0o\0m\0:\0"), "Utf16");

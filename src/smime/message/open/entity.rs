@@ -94,15 +94,18 @@ impl Opening<'_, '_> {
         Ok(Stage::Content(source, Some(entity)))
     }
 
-    /// Is the body of this entity what was sealed or signed? So it is if its type says so. The body of a mail may also be
-    /// armour whose type got lost.
+    /// Is the body of this entity what was sealed or signed? So it is if its type says so. The body of a mail may also have
+    /// lost its type.
     pub(super) fn is_smime_body(&self, source: &mut dyn Source, entity: &Entity) -> io::Result<bool> {
         let limits = self.context.limits;
         if held::is_pkcs7_type(&entity.content_type) || held::is_smime_body(source, entity, limits)? {
             return Ok(true);
         }
-        let text = self.layers.is_empty() && entity.content_type.starts_with("text/");
-        Ok(text && clothing::is_armoured_cms(&held::head(&mut *entity.content(source)?)?, limits))
+        if !self.layers.is_empty() || !entity.content_type.starts_with("text/") {
+            return Ok(false);
+        }
+        let head = held::head(&mut *entity.content(source)?)?;
+        Ok(held::is_cms(&head, limits) || clothing::is_armoured_cms(&head, limits))
     }
 
     /// What is in the body of an application/pkcs7-mime entity: CMS, or, as Exchange keeps it, a multipart/signed. A body
