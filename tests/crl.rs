@@ -216,6 +216,11 @@ fn a_message_may_carry_lists_and_they_are_not_kept() {
         trust_of(&opened(&profile, &plain, None), "ca", "Whether it was revoked is not known.");
     }
     assert_eq!(profile.state(), before);
+    // Who wants to keep them says so.
+    let mail = house.path("robin.eml.lists.eml");
+    let taken = profile.run([os("--json"), os("trust"), os("crl"), mail.as_os_str()]).succeeds().json();
+    assert_eq!(taken["lists"].as_array().unwrap().len(), 2, "{taken:#}");
+    trust_of(&opened(&profile, &house.path("robin.eml"), None), "revoked", "took this certificate back");
 }
 
 #[test]

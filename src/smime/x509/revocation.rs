@@ -31,6 +31,9 @@ use scope::DistributionPoint;
 /// How often a path is looked for that goes around a revoked authority.
 const DETOURS: usize = 4;
 
+/// Other certificates for the keys of a path that are looked at.
+const TWINS: usize = 8;
+
 /// Certificates that are tried as the signer of one list.
 const CANDIDATES: usize = 20;
 
@@ -85,7 +88,7 @@ pub enum Unknown {
 }
 
 /// The best path from `certificate` at `time`, as [`path::build`] finds it, and what `lists` say of it. A path that goes around a
-/// revoked authority is taken if there is one.
+/// revoked authority is taken if there is one; but not one over a key that is said to be stolen, whoever certified it.
 pub fn build(
     certificate: &Certificate,
     pool: &[Certificate],
@@ -103,9 +106,10 @@ pub fn build(
         };
         let revocation = check(path, lists, &pool, time);
         let Revocation::Revoked { certificate: lost, revoked, .. } = &revocation else {
-            return (outcome, Some(revocation));
+            let stolen = stolen_key(path, &pool, anchors, lists, time);
+            return (outcome, Some(stolen.unwrap_or(revocation)));
         };
-        let stolen = matches!(revoked.reason, Reason::KeyCompromise | Reason::AuthorityCompromise);
+        let stolen = revoked.reason.is_theft();
         let spki = lost.spki_der().to_vec();
         let is_lost = |other: &Certificate| other == lost || stolen && other.spki_der() == spki;
         let own = is_lost(certificate);
@@ -116,6 +120,34 @@ pub fn build(
         }
     }
     first.unwrap_or((PathOutcome::None(path::PathError::Budget), None))
+}
+
+/// Another certificate for one of the keys of this path that was taken back because the key is stolen.
+fn stolen_key(
+    path: &[Certificate],
+    pool: &[Certificate],
+    anchors: &[Certificate],
+    lists: &[RevocationList],
+    time: Timestamp,
+) -> Option<Revocation> {
+    let others = pool.iter().filter(|other| !path.contains(other));
+    let twins = others.filter_map(|other| {
+        let place = path.iter().position(|one| one.spki_der() == other.spki_der())?;
+        Some((place, other))
+    });
+    twins.take(TWINS).find_map(|(place, twin)| {
+        let (PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) | PathOutcome::Weak(path)) =
+            path::build(twin, pool, anchors, time, Purpose::Any)
+        else {
+            return None;
+        };
+        match check(&path, lists, pool, time) {
+            Revocation::Revoked { certificate, authority: false, revoked } if revoked.reason.is_theft() => {
+                Some(Revocation::Revoked { certificate, authority: place > 0, revoked })
+            }
+            Revocation::Revoked { .. } | Revocation::Good { .. } | Revocation::Unknown { .. } => None,
+        }
+    })
 }
 
 /// What `lists` say of a `path` from a certificate (first) to an anchor (last). `pool`: certificates among which the lists' signers

@@ -306,6 +306,32 @@ fn revocation_lists_are_found_beside_certificates() {
 }
 
 #[test]
+fn no_damage_is_a_panic() {
+    let Some(openssl) = OpenSsl::start() else { return };
+    let one = openssl.certificate("one", "/CN=One", None, PERSON);
+    let base64 = folded(&base64_simd::STANDARD.encode_to_string(one.as_der()), 76, "\r\n ");
+    let mail = "MIME-Version: 1.0\r\nContent-Type: text/vcard\r\n\r\n";
+    let files = [
+        format!("{mail}BEGIN:VCARD\r\nitem1.KEY;TYPE=X509;ENCODING=b:{base64}\r\nEND:VCARD\r\n"),
+        format!("dn: cn=One\nuserCertificate;binary:: {base64}\n"),
+        format!("[p11-kit-object-v1]\ntrusted: true\nvalue: \"%30%00\"\n{}", to_pem(&one)),
+    ];
+    for file in files.map(String::into_bytes).into_iter().chain([to_p7c(std::slice::from_ref(&one))]) {
+        assert_eq!(read(&file), Ok(vec![one.clone()]));
+        for length in (0..file.len()).step_by(7) {
+            let _ = read_all(&file[..length]);
+        }
+        for place in (0..file.len()).step_by(3) {
+            for octet in [0, b'\n', b':', b'%', b'=', 0x30, 0xff] {
+                let mut damaged = file.clone();
+                damaged[place] = octet;
+                let _ = read_all(&damaged);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_file_has_a_bound() {
     let Some(openssl) = OpenSsl::start() else { return };
     let one = openssl.certificate("one", "/CN=One", None, PERSON);

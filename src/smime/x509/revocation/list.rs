@@ -128,6 +128,21 @@ pub enum Reason {
     PrivilegeWithdrawn,
 }
 
+impl Reason {
+    /// Somebody else has, or may have, a key.
+    pub fn is_theft(self) -> bool {
+        match self {
+            Self::KeyCompromise | Self::AuthorityCompromise => true,
+            Self::Unspecified
+            | Self::AffiliationChanged
+            | Self::Superseded
+            | Self::CessationOfOperation
+            | Self::Hold
+            | Self::PrivilegeWithdrawn => false,
+        }
+    }
+}
+
 /// What a list says of one certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Listed {

@@ -5,7 +5,7 @@ use rand_core::UnwrapErr;
 
 use super::super::RevocationList;
 use crate::smime::asn1::{tag, time, writer};
-use crate::smime::crypto::{KeyKind, PrivateKey};
+use crate::smime::crypto::{DigestAlgorithm, KeyKind, PrivateKey, SignatureScheme};
 use crate::smime::x509::Certificate;
 
 pub(super) const NOW: &str = "2027-05-03T10:00:00Z";
@@ -76,9 +76,8 @@ pub(super) fn authority_constraints() -> Vec<u8> {
     extension("2.5.29.19", true, &writer::sequence(&[&[1, 1, 0xff]]))
 }
 
-fn signed(key: &PrivateKey, tbs: Vec<u8>) -> Vec<u8> {
-    let scheme = key.scheme().unwrap();
-    let signature = key.sign_message(&scheme, &tbs, &mut UnwrapErr(getrandom::SysRng)).unwrap();
+fn signed(key: &PrivateKey, scheme: &SignatureScheme, tbs: Vec<u8>) -> Vec<u8> {
+    let signature = key.sign_message(scheme, &tbs, &mut UnwrapErr(getrandom::SysRng)).unwrap();
     writer::sequence(&[&tbs, &scheme.to_algorithm_der(), &writer::bit_string(&signature)])
 }
 
@@ -114,7 +113,7 @@ fn certificate(
         &of.public_key().to_spki_der(),
         &writer::value(0xa3, &[&writer::sequence(&[&extensions.concat()])]),
     ]);
-    Certificate::from_der(&signed(by, tbs)).unwrap()
+    Certificate::from_der(&signed(by, &by.scheme().unwrap(), tbs)).unwrap()
 }
 
 impl Party {
@@ -159,6 +158,7 @@ impl Party {
             entries: Vec::new(),
             extensions: Vec::new(),
             version: true,
+            scheme: self.key.scheme().unwrap(),
         }
         .number(1)
     }
@@ -172,6 +172,7 @@ pub(super) struct List<'a> {
     entries: Vec<Vec<u8>>,
     extensions: Vec<(String, Vec<u8>)>,
     version: bool,
+    scheme: SignatureScheme,
 }
 
 impl<'a> List<'a> {
@@ -213,6 +214,11 @@ impl<'a> List<'a> {
         self.extension("2.5.29.28", true, &writer::sequence(parts))
     }
 
+    pub(super) fn sha_1(mut self) -> Self {
+        self.scheme = SignatureScheme::Ecdsa(DigestAlgorithm::Sha1);
+        self
+    }
+
     pub(super) fn version_1(mut self) -> Self {
         self.version = false;
         self.extensions.clear();
@@ -250,14 +256,14 @@ impl<'a> List<'a> {
         let extensions = writer::value(0xa0, &[&writer::sequence(&[&extensions])]);
         let tbs = writer::sequence(&[
             if self.version { &[2, 1, 1] } else { &[] },
-            &self.key.scheme().unwrap().to_algorithm_der(),
+            &self.scheme.to_algorithm_der(),
             &self.issuer,
             &time::write(self.made),
             self.next.as_deref().unwrap_or_default(),
             if self.entries.is_empty() { &[] } else { &entries },
             if self.version { &extensions } else { &[] },
         ]);
-        signed(self.key, tbs)
+        signed(self.key, &self.scheme, tbs)
     }
 
     pub(super) fn build(self) -> RevocationList {
