@@ -7,17 +7,17 @@ use super::Desk;
 use super::file::{self, FileError, Outputs};
 use super::learn::{Learned, vouches_for_others};
 use super::open::ReadingError;
-use super::trust::{certificates_of, contents_of, explain_certificates};
+use super::trust::{NoCertificates, certificates_of, contents_of};
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::KeyKind;
-use crate::smime::pkcs12::{self, Pkcs12Error, Recipe};
+use crate::smime::pkcs12::{self, Recipe, Unwritable};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::CertificateFileError;
 use crate::smime::x509::issue::IssueError;
 use crate::smime::{Address, Fingerprint, Source};
-use crate::store::StoreError;
 use crate::store::contacts::{Contact, Origin};
+use crate::store::{StoreError, clock};
 
 /// Why a contact could not be learned or changed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ContactError {
     Unknown(Address),
     /// The file has no certificate and is no signed message.
     #[error(transparent)]
-    Certificates(#[from] CertificateFileError),
+    Certificates(#[from] NoCertificates),
     /// A message without a valid signature teaches nothing.
     #[error("no valid signature")]
     NotSigned,
@@ -48,7 +48,7 @@ pub enum ContactError {
     Issue(#[from] IssueError),
     /// The key cannot be put into PKCS#12.
     #[error(transparent)]
-    Pkcs12(#[from] Pkcs12Error),
+    Unwritable(#[from] Unwritable),
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -61,7 +61,7 @@ impl Explain for ContactError {
     fn explain(&self) -> Problem {
         match self {
             Self::Unknown(address) => StoreError::UnknownContact { address: address.clone() }.explain(),
-            Self::Certificates(error) => explain_certificates(error),
+            Self::Certificates(error) => error.explain(),
             Self::NotSigned => Problem::new(
                 "This message carries no valid signature.",
                 "Only a signature that holds shows whose certificate it is.",
@@ -86,7 +86,7 @@ impl Explain for ContactError {
                 "To make a key for yourself, run: waxseal-cli identity create.",
             ),
             Self::Issue(error) => super::identities::IdentityError::Issue(error.clone()).explain(),
-            Self::Pkcs12(error) => super::identities::IdentityError::Pkcs12(error.clone()).explain(),
+            Self::Unwritable(error) => super::identities::IdentityError::Unwritable(*error).explain(),
             Self::File(error) => error.explain(),
             Self::Store(error) => error.explain(),
         }
@@ -94,11 +94,15 @@ impl Explain for ContactError {
 }
 
 impl Desk {
-    /// Learns from a certificate file or a signed message.
-    pub fn import_contact(&self, path: &Path) -> Result<Vec<Learned>, ContactError> {
+    /// Learns from a certificate file or a signed message. `password`: of a .p12 file, which must hold no key.
+    pub fn import_contact(
+        &self,
+        path: &Path,
+        password: Option<&Passphrase>,
+    ) -> Result<Vec<Learned>, ContactError> {
         let mut source = file::source(path, self.spool())?;
         let head = read_head(&mut *source).map_err(|error| FileError::new(path, &error))?;
-        let contents = contents_of(&head)?;
+        let contents = contents_of(&head, password)?;
         if names_smime(&head) || contents.signed {
             return match self.learn_from_message(source) {
                 // A mail that nobody signed may hold certificates and nothing else, or bring one along.
@@ -119,10 +123,12 @@ impl Desk {
                 | CertificateFileError::TooMuch
                 | CertificateFileError::Elsewhere { .. }
                 | CertificateFileError::ListsOnly),
-            ) => Err(error.into()),
+            ) => Err(NoCertificates::None(error).into()),
             Err(error @ (CertificateFileError::None | CertificateFileError::Damaged)) => {
                 match self.learn_from_message(source) {
-                    Err(ContactError::Reading(ReadingError::Open(_))) => Err(error.into()),
+                    Err(ContactError::Reading(ReadingError::Open(_))) => {
+                        Err(NoCertificates::None(error).into())
+                    }
                     learned => learned,
                 }
             }
@@ -151,7 +157,7 @@ impl Desk {
     /// Puts the certificates in a file in the place of those on record.
     pub fn replace_contact(&self, address: &Address, path: &Path) -> Result<Vec<Certificate>, ContactError> {
         self.contact(address)?;
-        let found = certificates_of(&file::read_small(path, file::SMALL_FILE)?)?;
+        let found = certificates_of(&file::read_small(path, file::SMALL_FILE)?, None)?;
         let (authorities, people): (Vec<_>, Vec<_>) = found.into_iter().partition(vouches_for_others);
         let theirs: Vec<Certificate> =
             people.into_iter().filter(|certificate| certificate.addresses().contains(address)).collect();
@@ -205,7 +211,8 @@ impl Desk {
         let addresses = std::slice::from_ref(address);
         // Phones read RSA everywhere.
         let (key, certificate) = self.new_key(name, addresses, KeyKind::default(), issue_days())?;
-        let pfx = pkcs12::write(&key, &certificate, &[], name, password, Recipe::Modern)?;
+        let rng = &mut clock::rng();
+        let pfx = pkcs12::write(&[(&key, &certificate)], &[], name, password, Recipe::Modern, rng)?;
         let mut outputs = Outputs::new(self.spool());
         outputs.begin(out)?.write_all(&pfx).map_err(|error| FileError::new(out, &error))?;
         self.store.record_certificate(&certificate, name, Origin::MadeHere, self.now)?;

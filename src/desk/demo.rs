@@ -94,7 +94,7 @@ pub fn play(now: Timestamp, tell: &mut dyn FnMut(Step)) -> Result<(), DemoError>
     for (from, to) in [(&robin, &kim), (&kim, &robin)] {
         let file = place(&format!("{}.cer", from.name));
         from.desk.write_certificate(&from.address, &file)?;
-        to.desk.import_contact(&file)?;
+        to.desk.import_contact(&file, None)?;
     }
 
     let note = place("note.eml");
@@ -113,7 +113,7 @@ pub fn play(now: Timestamp, tell: &mut dyn FnMut(Step)) -> Result<(), DemoError>
     });
 
     let impostor = person("Robin", "robin@example.org", now)?;
-    impostor.desk.import_contact(&place("Kim.cer"))?;
+    impostor.desk.import_contact(&place("Kim.cer"), None)?;
     let forged = place("forged.eml");
     impostor.desk.seal(&letter(&impostor, &kim, "Please send me the password again.\n"), false, &forged)?;
     let reading = open(&kim, &forged)?;

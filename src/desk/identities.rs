@@ -7,7 +7,7 @@ use super::file::{FileError, Outputs};
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::{KeyKind, PrivateKey};
 use crate::smime::identity::{Identity, OwnKey};
-use crate::smime::pkcs12::{self, Pkcs12Error, Recipe};
+use crate::smime::pkcs12::{self, Recipe, Unwritable};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::issue::{self, IssueError};
 use crate::smime::x509::{Certificate, certificate_file};
@@ -48,7 +48,7 @@ pub enum IdentityError {
     Issue(#[from] IssueError),
     /// The key cannot be put into PKCS#12.
     #[error(transparent)]
-    Pkcs12(#[from] Pkcs12Error),
+    Unwritable(#[from] Unwritable),
     /// Deleting was not confirmed.
     #[error("not confirmed")]
     NotConfirmed {
@@ -92,7 +92,7 @@ impl Explain for IdentityError {
                 },
                 "Change that and try again.",
             ),
-            Self::Pkcs12(_) => Problem::new(
+            Self::Unwritable(Unwritable) => Problem::new(
                 "This key cannot be exported.",
                 "It does not go into a .p12 file.",
                 "Choose another key with its fingerprint.",
@@ -197,7 +197,7 @@ impl Desk {
         let key = |certificate: &Certificate| self.store.private_key(&certificate.fingerprint());
         let keys = certificates.iter().map(key).collect::<Result<Vec<_>, _>>()?;
         let pairs: Vec<_> = keys.iter().zip(&certificates).collect();
-        let pfx = pkcs12::write_all(&pairs, &chain, &identity.name, password, recipe)?;
+        let pfx = pkcs12::write(&pairs, &chain, &identity.name, password, recipe, &mut clock::rng())?;
         self.write_file(out, &pfx)?;
         Ok(certificates)
     }

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::contacts::ContactError;
+use super::trust::NoCertificates;
 use crate::smime::Source;
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::message::header_protection::Scheme;
@@ -61,7 +62,7 @@ impl Desk {
         }
         let opened = &reading.opened;
         if opened.layers.is_empty() && opened.headers.from.is_empty() {
-            return Err(CertificateFileError::None.into());
+            return Err(NoCertificates::None(CertificateFileError::None).into());
         }
         let signer = opened.signer().filter(|signer| signer.outcome.is_ok());
         let certificate =

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::Desk;
 use super::file::{self, FileError};
+use super::import::explain_key_file;
 use crate::problem::{Explain, Problem};
 use crate::smime::Fingerprint;
-use crate::smime::pkcs12::{self, Pkcs12Warning};
+use crate::smime::key_file::{self, KeyFileError};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::{self, CertificateFileError, Contents};
@@ -31,7 +32,7 @@ pub enum TrustError {
     },
     /// No certificate could be read.
     #[error(transparent)]
-    Certificates(#[from] CertificateFileError),
+    Certificates(#[from] NoCertificates),
     /// None of the anchors has this fingerprint.
     #[error("no such authority")]
     Unknown(Fingerprint),
@@ -65,7 +66,7 @@ impl Explain for TrustError {
                 format!("It says for what each may be trusted; for {name} it leaves mail out."),
                 "If you believe in it all the same, add its plain certificate (.cer, .crt).",
             ),
-            Self::Certificates(error) => explain_certificates(error),
+            Self::Certificates(error) => error.explain(),
             Self::Unknown(fingerprint) => Problem::new(
                 "This authority is not among yours.",
                 format!("No authority and no revocation list has the fingerprint {fingerprint}."),
@@ -73,6 +74,26 @@ impl Explain for TrustError {
             ),
             Self::File(error) => error.explain(),
             Self::Store(error) => error.explain(),
+        }
+    }
+}
+
+/// Why no certificate was taken from a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCertificates {
+    /// There is none, or none that may be taken.
+    #[error(transparent)]
+    None(#[from] CertificateFileError),
+    /// A PKCS#12 file was not read.
+    #[error(transparent)]
+    Pkcs12(#[from] KeyFileError),
+}
+
+impl Explain for NoCertificates {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::None(error) => explain_certificates(error),
+            Self::Pkcs12(error) => explain_key_file(*error),
         }
     }
 }
@@ -118,38 +139,51 @@ pub(super) fn explain_certificates(error: &CertificateFileError) -> Problem {
         ),
         CertificateFileError::Pkcs12 => Problem::new(
             "This file cannot be taken as a certificate.",
-            "It is a .p12 file that holds a private key or is locked with a password: a file for its owner.",
+            "It is a .p12 file that holds a private key: a file for its owner.",
             "If it is yours, run: waxseal-cli identity import FILE. Otherwise ask for the certificate alone.",
         ),
     }
 }
 
-/// The certificates in a file; in a .p12 file only when it is open and holds no key.
-pub(super) fn certificates_of(octets: &[u8]) -> Result<Vec<Certificate>, CertificateFileError> {
-    contents_of(octets)?.into_certificates()
+/// The certificates in a file; in a .p12 file only when it holds no key. Without a `password` the empty one is tried.
+pub(super) fn certificates_of(
+    octets: &[u8],
+    password: Option<&Passphrase>,
+) -> Result<Vec<Certificate>, NoCertificates> {
+    Ok(contents_of(octets, password)?.into_certificates()?)
 }
 
 /// The same with all that goes along.
-pub(super) fn contents_of(octets: &[u8]) -> Result<Contents, CertificateFileError> {
-    if pkcs12::looks_like(octets) {
-        let open = pkcs12::read(octets, &Passphrase::default()).ok();
-        let unread = |warning: &Pkcs12Warning| matches!(warning, Pkcs12Warning::UnsupportedKey { .. });
-        let keyless = open.filter(|pfx| pfx.keys.is_empty() && !pfx.warnings.iter().any(unread));
-        let certificates = keyless.map(|pfx| pfx.certificates).filter(|found| !found.is_empty());
-        let certificates = certificates.ok_or(CertificateFileError::Pkcs12)?;
-        return Ok(Contents { certificates, ..Contents::default() });
+pub(super) fn contents_of(octets: &[u8], password: Option<&Passphrase>) -> Result<Contents, NoCertificates> {
+    let contents = certificate_file::read_all(octets);
+    if contents.lacks != Some(CertificateFileError::Pkcs12) || !contents.certificates.is_empty() {
+        return Ok(contents);
     }
-    Ok(certificate_file::read_all(octets))
+    let found = match key_file::read(octets, password) {
+        // It lies deeper, in a mail.
+        Err(KeyFileError::Unknown) => return Err(CertificateFileError::Pkcs12.into()),
+        read => read?,
+    };
+    let keys = found.keys.len() + found.skipped.iter().filter(|what| what.may_be_a_key()).count();
+    if keys > 0 {
+        return Err(CertificateFileError::Pkcs12.into());
+    }
+    Ok(Contents { certificates: found.certificates, ..Contents::default() })
 }
 
 impl Desk {
     /// Makes the authorities in a file anchors, but for those that the file itself does not offer for mail. Each is returned
-    /// with whether it is new, and how many were passed over.
-    pub fn add_anchors(&self, path: &Path) -> Result<(Vec<(Certificate, bool)>, usize), TrustError> {
-        let contents = contents_of(&file::read_small(path, file::SMALL_FILE)?)?;
+    /// with whether it is new, and how many were passed over. `password`: of a .p12 file, which must hold no key.
+    pub fn add_anchors(
+        &self,
+        path: &Path,
+        password: Option<&Passphrase>,
+    ) -> Result<(Vec<(Certificate, bool)>, usize), TrustError> {
+        let contents = contents_of(&file::read_small(path, file::SMALL_FILE)?, password)?;
         let not_for_mail = contents.not_for_mail.clone();
         let (passed_over, certificates): (Vec<_>, Vec<_>) = contents
-            .into_certificates()?
+            .into_certificates()
+            .map_err(NoCertificates::None)?
             .into_iter()
             .partition(|certificate| not_for_mail.contains(&certificate.fingerprint()));
         if let (Some(first), true) = (passed_over.first(), certificates.is_empty()) {

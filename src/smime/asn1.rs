@@ -28,6 +28,8 @@ pub mod tag {
     pub const OBJECT_IDENTIFIER: u8 = 0x06;
     /// UTF8String.
     pub const UTF8_STRING: u8 = 0x0c;
+    /// BMPString.
+    pub const BMP_STRING: u8 = 0x1e;
     /// IA5String.
     pub const IA5_STRING: u8 = 0x16;
     /// UTCTime.

@@ -43,6 +43,9 @@ pub(in crate::cli) enum ContactCommand {
         /// The files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// The password of .p12 files with certificates alone: the first line of F
+        #[arg(long, value_name = "F")]
+        password_file: Option<PathBuf>,
     },
     /// List the people on record
     #[command(after_help = "Example:\n  waxseal-cli contact list")]

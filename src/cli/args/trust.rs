@@ -20,6 +20,9 @@ pub(in crate::cli) enum TrustCommand {
         /// The files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// The password of .p12 files with certificates alone: the first line of F
+        #[arg(long, value_name = "F")]
+        password_file: Option<PathBuf>,
     },
     /// List the authorities and the revocation lists
     #[command(after_help = "Example:\n  waxseal-cli trust list")]

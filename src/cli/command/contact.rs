@@ -1,6 +1,6 @@
 //! `contact …`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,14 @@ use super::Files;
 use crate::cli::args::{Compared, ContactCommand, Global};
 use crate::cli::output::{self, Output, local, utc, with};
 use crate::cli::progress::Progress;
-use crate::cli::{Done, Failure};
+use crate::cli::{Done, Failure, ask};
 use crate::desk::Desk;
+use crate::desk::contacts::ContactError;
 use crate::desk::file::{is_standard, read_password};
 use crate::desk::learn::{Learned, Outcome};
+use crate::desk::trust::NoCertificates;
+use crate::smime::key_file::KeyFileError;
+use crate::smime::secret::Passphrase;
 use crate::smime::x509::{Certificate, Validity};
 use crate::smime::{Address, Fingerprint};
 use crate::store::contacts::{Contact, ContactKey, KeyState, Origin, Recorded};
@@ -20,7 +24,9 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
     let desk = global.desk()?;
     let now = desk.now();
     match command {
-        ContactCommand::Import { files } => return import(&desk, &files, output),
+        ContactCommand::Import { files, password_file } => {
+            return import(&desk, &files, password_file.as_deref(), output);
+        }
         ContactCommand::Create { name, email, out, password_file, keep_key } => {
             let password = read_password(&password_file)?;
             let certificate = {
@@ -93,10 +99,16 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
     Ok(Done::Well)
 }
 
-fn import(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, Failure> {
+fn import(
+    desk: &Desk,
+    paths: &[PathBuf],
+    password_file: Option<&Path>,
+    output: &mut Output,
+) -> Result<Done, Failure> {
     let mut files = Files::new();
+    let password = password_file.map(read_password).transpose()?;
     for path in paths {
-        match desk.import_contact(path) {
+        match import_one(desk, path, password.as_ref()) {
             Ok(learned) => {
                 for one in &learned {
                     let (result, line) = told(one, standing(desk, one)?);
@@ -130,6 +142,20 @@ fn verify(desk: &Desk, address: &Address, compared: &Compared, output: &mut Outp
     )];
     let checked: Vec<String> = checked.iter().map(ToString::to_string).collect();
     output.print(&json!({ "verified": object(&contact, desk.now()), "checked": checked }), &lines)
+}
+
+/// With the password that was given; else the empty one, and then whoever sits at the terminal.
+fn import_one(desk: &Desk, path: &Path, password: Option<&Passphrase>) -> Result<Vec<Learned>, ContactError> {
+    match desk.import_contact(path, password) {
+        Err(ContactError::Certificates(NoCertificates::Pkcs12(KeyFileError::PasswordNeeded)))
+            if !is_standard(path) =>
+        {
+            let asked = ask(&format!("Password of {}: ", output::shown(&path.display().to_string())));
+            let needed = NoCertificates::Pkcs12(KeyFileError::PasswordNeeded);
+            desk.import_contact(path, Some(&asked.ok_or(needed)?))
+        }
+        learned => learned,
+    }
 }
 
 /// What the certificate is good for, for the person it names first.

@@ -9,9 +9,10 @@ use crate::cli::output::{self, Output, local, utc, with};
 use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure, ask};
 use crate::desk::file::{self, read_password, read_small};
-use crate::desk::import::{IdentityImportError, ImportedKey};
+use crate::desk::import::{IdentityImportError, Imported, ImportedKey, NotTaken, unchecked};
 use crate::smime::Address;
 use crate::smime::identity::{Identity, OwnKey};
+use crate::smime::key_file::KeyFileError;
 use crate::smime::x509::{Certificate, CertificationRequest};
 use crate::store::identities::Added;
 use crate::store::requests::Request;
@@ -64,23 +65,7 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
         }
         IdentityCommand::Import { file, password_file } => {
             let imported = import(&desk, &file, password_file.as_deref())?;
-            let lines: Vec<String> = imported.iter().flat_map(sentences).collect();
-            let keys: Vec<Value> = imported
-                .iter()
-                .map(|key| {
-                    let result = match key.added {
-                        Added::New => "new",
-                        Added::Merged => "merged",
-                        Added::AlreadyThere => "already-there",
-                    };
-                    let answers = key.asked.as_ref().map(|asked| asked.key_fingerprint().to_string());
-                    let more = json!({
-                        "result": result, "reading_only": key.reading_only, "answers_request": answers,
-                    });
-                    with(output::certificate(&key.certificate, now), more)
-                })
-                .collect();
-            output.print(&json!({ "imported": keys }), &lines)?;
+            output.print(&report(&imported, now), &told(&imported))?;
         }
         IdentityCommand::List => {
             let (identities, requests) = (desk.store().identities()?, desk.store().requests()?);
@@ -157,21 +142,57 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
 }
 
 /// With the password from a file; else the empty one, and then whoever sits at the terminal.
-fn import(
-    desk: &crate::desk::Desk,
-    path: &Path,
-    password_file: Option<&Path>,
-) -> Result<Vec<ImportedKey>, Failure> {
+fn import(desk: &crate::desk::Desk, path: &Path, password_file: Option<&Path>) -> Result<Imported, Failure> {
     let octets = read_small(path, file::SMALL_FILE)?;
     let given = password_file.map(read_password).transpose()?;
     match desk.import_identity(&octets, given.as_ref()) {
-        Err(IdentityImportError::PasswordNeeded) => {
+        Err(IdentityImportError::File(needed @ KeyFileError::PasswordNeeded)) => {
             let password = ask(&format!("Password of {}: ", output::shown(&path.display().to_string())))
-                .ok_or(IdentityImportError::PasswordNeeded)?;
+                .ok_or(IdentityImportError::File(needed))?;
             Ok(desk.import_identity(&octets, Some(&password))?)
         }
         imported => Ok(imported?),
     }
+}
+
+/// What came of an import, for people.
+fn told(imported: &Imported) -> Vec<String> {
+    let mut lines: Vec<String> = imported.keys.iter().flat_map(sentences).collect();
+    lines.extend(imported.authorities.iter().map(|authority| {
+        format!("The authority {} is kept to complete paths. It is not believed.", authority.display_name())
+    }));
+    lines.extend(imported.not_taken.iter().map(NotTaken::sentence));
+    lines.extend(imported.integrity.and_then(unchecked).map(|sentence| format!("WARNING: {sentence}")));
+    lines
+}
+
+/// The same, for programs.
+fn report(imported: &Imported, now: jiff::Timestamp) -> Value {
+    let key = |key: &ImportedKey| {
+        let result = match key.added {
+            Added::New => "new",
+            Added::Merged => "merged",
+            Added::AlreadyThere => "already-there",
+        };
+        let answers = key.asked.as_ref().map(|asked| asked.key_fingerprint().to_string());
+        let more = json!({
+            "result": result, "reading_only": key.reading_only, "friendly_name": key.friendly_name,
+            "answers_request": answers,
+        });
+        with(output::certificate(&key.certificate, now), more)
+    };
+    let authority = |certificate: &Certificate| Value::from(output::certificate(certificate, now));
+    let skipped = |what: &NotTaken| {
+        let severity = if what.is_harmless() { "note" } else { "warning" };
+        json!({ "what": what.what(), "severity": severity, "text": what.sentence() })
+    };
+    let warning = |text| json!({ "severity": "warning", "text": text });
+    json!({
+        "imported": imported.keys.iter().map(key).collect::<Vec<_>>(),
+        "authorities": imported.authorities.iter().map(authority).collect::<Vec<_>>(),
+        "skipped": imported.not_taken.iter().map(skipped).collect::<Vec<_>>(),
+        "findings": imported.integrity.and_then(unchecked).map(warning).into_iter().collect::<Vec<_>>(),
+    })
 }
 
 fn sentences(key: &ImportedKey) -> Vec<String> {

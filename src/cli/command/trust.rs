@@ -10,6 +10,7 @@ use crate::cli::args::{Global, TrustCommand};
 use crate::cli::output::{self, Output, local, utc, with};
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
+use crate::desk::file::read_password;
 use crate::desk::revocation::{Taken, issuer_of};
 use crate::desk::trust::Removed;
 use crate::smime::x509::revocation::RevocationList;
@@ -19,10 +20,11 @@ pub(super) fn run(global: &Global, command: TrustCommand, output: &mut Output) -
     let desk = global.desk()?;
     let now = desk.now();
     match command {
-        TrustCommand::Add { files: paths } => {
+        TrustCommand::Add { files: paths, password_file } => {
+            let password = password_file.as_deref().map(read_password).transpose()?;
             let mut files = Files::new();
             for path in &paths {
-                match desk.add_anchors(path) {
+                match desk.add_anchors(path, password.as_ref()) {
                     Ok((added, passed_over)) => {
                         if passed_over > 0 {
                             output.line(&format!(

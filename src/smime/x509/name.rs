@@ -213,7 +213,7 @@ fn attribute(sequence: &Element<'_>) -> Result<Attribute, Malformed> {
 }
 
 /// A string of any of the types that stand in names.
-fn text(value: &Element<'_>) -> Option<String> {
+pub(crate) fn text(value: &Element<'_>) -> Option<String> {
     match value.tag {
         // UTF8String.
         0x0c => String::from_utf8(value.content.to_vec()).ok(),

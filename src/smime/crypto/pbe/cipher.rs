@@ -150,7 +150,8 @@ where
     let mut encryptor = cbc::Encryptor::<C>::new_from_slices(key, iv).ok()?;
     let size = C::block_size();
     let padding = size - plain.len() % size;
-    let mut text = plain.to_vec();
+    let mut text = Vec::with_capacity(plain.len() + padding);
+    text.extend_from_slice(plain);
     text.resize(plain.len() + padding, padding as u8); // a block has 8 or 16 octets
     for block in text.chunks_exact_mut(size) {
         encryptor.encrypt_block(<&mut Block<C>>::try_from(block).ok()?);

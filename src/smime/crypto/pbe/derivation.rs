@@ -1,6 +1,7 @@
 //! Keys from passwords: PBKDF2 (RFC 8018 section 5.2), scrypt (RFC 7914) and PKCS#12's own way (RFC 7292 appendix B).
 
 use const_oid::ObjectIdentifier;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use zeroize::Zeroizing;
 
 use super::PbeError;
@@ -138,6 +139,15 @@ pub fn pbkdf2(
     key
 }
 
+/// HMAC (RFC 2104).
+pub fn hmac(digest: DigestAlgorithm, key: &[u8], data: &[u8]) -> Vec<u8> {
+    with_digest!(digest, D => {
+        // proof: HMAC takes keys of any length, so there is always one.
+        let mac = Hmac::<D>::new_from_slice(key).map(|mac| mac.chain_update(data).finalize());
+        mac.map(|mac| mac.into_bytes().to_vec()).unwrap_or_default()
+    })
+}
+
 /// hmacWithSHA1 to hmacWithSHA512 (RFC 8018 appendix B.1.2).
 pub fn by_hmac(oid: ObjectIdentifier) -> Option<DigestAlgorithm> {
     match oid.as_bytes().strip_prefix(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2])? {
@@ -207,7 +217,7 @@ fn hashed(digest: DigestAlgorithm, data: &[u8], times: u32) -> Zeroizing<Vec<u8>
         use sha2::Digest as _;
         let mut hash = D::digest(data);
         for _ in 1..times {
-            hash = D::digest(&hash);
+            hash = D::digest(hash);
         }
         Zeroizing::new(hash.to_vec())
     })

@@ -21,8 +21,8 @@ use const_oid::ObjectIdentifier;
 
 use super::cards::percent_decode;
 use super::collector::Collector;
-use super::pem::label;
 use crate::smime::asn1::{Cursor, Malformed, tag};
+use crate::smime::pem::label;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::extensions::ExtendedKeyUsage;
 

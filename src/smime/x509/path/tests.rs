@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::smime::asn1::{Cursor, writer};
-use crate::smime::pkcs12;
+use crate::smime::key_file;
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::certificate_file;
 use crate::smime::x509::openssl::{AUTHORITY, OpenSsl, PERSON};
@@ -288,11 +288,12 @@ fn the_authorities_of_old_make_weak_paths() {
 fn chains_of_another_program_have_their_paths() {
     let Some(folder) = corpus("mimekit") else { return };
     let password = Passphrase::from("no.secret".to_owned());
-    let open = |name: &str| pkcs12::read(&std::fs::read(folder.join(name)).unwrap(), &password).unwrap();
+    let open =
+        |name: &str| key_file::read(&std::fs::read(folder.join(name)).unwrap(), Some(&password)).unwrap();
     for name in ["smime.pfx", "intermediate1.pfx", "intermediate2.pfx", "revoked-intermediate.pfx"] {
-        let pfx = open(name);
-        let person = pfx.keys[0].certificate.as_ref().unwrap();
-        let all = pfx.keys.iter().flat_map(|key| &key.certificate).chain(&pfx.certificates).cloned();
+        let file = open(name);
+        let person = &file.keys[0].certificates[0];
+        let all = file.keys.iter().flat_map(|key| &key.certificates).chain(&file.certificates).cloned();
         let (anchors, pool): (Vec<_>, Vec<_>) = all.partition(Certificate::is_self_signed);
         let outcome = build_mail(person, &pool, &anchors, person.not_before());
         println!("{name}: {outcome:?}");
