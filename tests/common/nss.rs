@@ -83,6 +83,12 @@ impl Nss {
         self.run("cmsutil", arguments.iter().map(|argument| os(argument)))
     }
 
+    /// `pk12util …` on this database; file names among the arguments are relative to its folder.
+    #[track_caller]
+    pub fn pk12util(&self, arguments: &[&str]) -> Run {
+        self.run("pk12util", arguments.iter().map(|argument| os(argument)))
+    }
+
     #[track_caller]
     fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a OsStr>) -> Run {
         run(Command::new(program)

@@ -160,8 +160,10 @@ impl FilePassword {
         let rounds = own_rounds(parts)?;
         self.try_each(Form::Octets, u64::from(rounds.iterations), |password| {
             let derived = legacy::pbkdf1(hash, password, rounds);
-            let (key, iv) = derived.get(..16)?.split_at(8);
-            cipher.open(key, iv, encrypted).filter(|plain| is_sequence(plain))
+            // NSS takes the end of the hash, which is longer with SHA-1.
+            let vectors = [derived.get(8..16)?, derived.get(derived.len() - 8..)?];
+            let open = |iv: &[u8]| cipher.open(derived.get(..8)?, iv, encrypted);
+            vectors.into_iter().filter_map(open).find(|plain| is_sequence(plain))
         })
     }
 
