@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(authority(), None);
         assert!(matches!(desk.remove_trust(root.fingerprint()), Err(TrustError::Unknown(_))));
 
-        let (added, _) = desk.add_anchors(&openssl.path("root.pem")).unwrap();
+        let (added, _) = desk.add_anchors(&openssl.path("root.pem"), None).unwrap();
         assert_eq!(added, [(root.clone(), true)]);
         assert_eq!((authority().as_deref(), desk.anchors().unwrap().len()), (Some("Root"), 1));
         // Taken away, it is not believed for the computer's word either.
