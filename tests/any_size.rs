@@ -224,7 +224,7 @@ fn desk(own: &Peer, other: &Peer) -> Desk {
     let desk = Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), clock::now()).unwrap();
     let password = Passphrase::from(common::PASSWORD.to_owned());
     desk.import_identity(&fs::read(&own.p12).unwrap(), Some(&password)).unwrap();
-    desk.import_contact(&other.certificate).unwrap();
+    desk.import_contact(&other.certificate, None).unwrap();
     desk
 }
 
