@@ -244,6 +244,8 @@ fn whoever_has_several_addresses_names_the_one_that_is_known() {
     let named = seen(&alice, &["carol@example.com", "--from", other]);
     assert_eq!(named["safety_number"], hers);
     assert_ne!(number(&alice, "carol@example.com"), hers, "the first address");
+    let text = alice.run(["safety-number", "carol@example.com"]).succeeds().text();
+    assert!(text.contains("--from"), "{text}");
     alice.run(["contact", "verify", "carol@example.com", "--safety-number", &hers]).succeeds();
     assert_eq!(number(&alice, BOB), number(&bob, ALICE), "the first address is still Alice's");
 }

@@ -135,7 +135,7 @@ fn verify(desk: &Desk, address: &Address, compared: &Compared, output: &mut Outp
         (None, None) => Vec::new(),
     };
     let contact = desk.contact(address)?;
-    let keys = if checked.len() == 1 { "The key" } else { "Every key" };
+    let keys = if checked.len() == 1 { "The key" } else { "Every current key" };
     let lines = [format!(
         "{keys} of {} was compared in person. Their notes can be secure beyond reasonable doubt now.",
         contact.name

@@ -36,6 +36,9 @@ pub(super) fn run(
             first.own_address
         ));
     }
+    if arguments.from.is_none() && desk.has_several_addresses()? {
+        lines.push(format!("If {name} knows you under another address, add --from ADDR."));
+    }
     lines.push(format!(
         "If all are the same, run: waxseal-cli contact verify {address} --safety-number \"DIGITS\". \
          If one differs, somebody may be in between."
