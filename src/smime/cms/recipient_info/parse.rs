@@ -147,7 +147,10 @@ fn agreement_kind(
     }
     let point = key.expect(tag::BIT_STRING)?.bits()?;
     let Some((how, wrap)) = KeyAgreement::from_algorithm_der(algorithm.der) else {
-        return Ok(KeyManagement::Unsupported(oid_name(oid)));
+        // Where the agreement is known, it is the wrap that is not.
+        let wrap = parameters.optional(tag::SEQUENCE)?.filter(|_| KeyAgreement::is_known(oid));
+        let unknown = wrap.map(algorithm_oid).transpose()?.unwrap_or(oid);
+        return Ok(KeyManagement::Unsupported(oid_name(unknown)));
     };
     let wrap_der = parameters.expect(tag::SEQUENCE)?.der;
     if [point, ukm.unwrap_or_default(), wrap_der].iter().any(|part| part.len() > SHARED) {
@@ -265,7 +268,7 @@ mod tests {
 
     #[test]
     fn agreements_that_are_not_read_are_named() {
-        let kari = |originator: &[u8], scheme: &str| {
+        let kari_with = |originator: &[u8], scheme: &str, wrap: &str| {
             let point = writer::bit_string(&[4; 65]);
             let key = |oid: &str| {
                 let oid = writer::algorithm(ObjectIdentifier::new_unwrap(oid));
@@ -276,12 +279,15 @@ mod tests {
                 [0] => key("1.3.101.111"),
                 der => der.to_vec(),
             };
-            let wrap = writer::algorithm(ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.45"));
+            let wrap = writer::algorithm(ObjectIdentifier::new_unwrap(wrap));
             let scheme = writer::sequence(&[&writer::oid(ObjectIdentifier::new_unwrap(scheme)), &wrap]);
             let key = writer::sequence(&[&[0xa0, 3, 4, 1, 7], &[4, 1, 9]]);
             let originator = writer::value(0xa0, &[&originator]);
             name_of(&writer::value(0xa1, &[&[2, 1, 3], &originator, &scheme, &writer::sequence(&[&key])]))
         };
+        let kari = |originator: &[u8], scheme: &str| kari_with(originator, scheme, "2.16.840.1.101.3.4.1.45");
+        let padded = kari_with(&[], "1.3.132.1.11.1", "2.16.840.1.101.3.4.1.48");
+        assert_eq!(padded.unwrap(), "AES-256 key wrap with padding");
         assert_eq!(kari(&[], "1.3.132.1.11.1").unwrap(), "ECDH (SHA-256 KDF, AES-256 wrap)");
         assert_eq!(kari(&[], "1.2.840.113549.1.9.16.3.21").unwrap(), "ECDH (HKDF SHA-512, AES-256 wrap)");
         assert_eq!(kari(&[], "1.3.132.1.15.1").unwrap(), "ECMQV");

@@ -64,17 +64,19 @@ fn decrypt_with_password(message: &[u8], words: &str) -> Result<Vec<u8>, CmsErro
 
 /// AES-256-CCM in chunks with an authenticated attribute and 8 octets of tag, for a password (PBKDF2 with SHA-512, AES-256
 /// in CBC mode): made with pyca/cryptography.
-#[test]
-fn ccm_under_a_password_opens() {
-    let mut message = unhex(
-        "30820126060b2a864886f70d0109100117a082011530820111020100318194a38191020100a02c06092a864886f70d01050c301f0408\
+const CCM: &str = "30820126060b2a864886f70d0109100117a082011530820111020100318194a38191020100a02c06092a864886f70d01050c301f0408\
          73616c7473616c74020203e8020120300c06082a864886f70d020b0500302c060b2a864886f70d0109100309301d0609608648016503\
          04012a041000000000000000000000000000000000043000653a189791a4be69490ea6ad1dd9920d64ea180a7da75041614f007f8df0\
          cb08e35e0c0a2d041c71656109e02cdb1c304f06092a864886f70d010701301e060960864801650304012f3011040c6e6f6e63652d30\
          3132333435020108a0220407b862ca63548d570407acf976d902cbae04071ebd1e5e541d7c0405151d433c3da11a301806092a864886\
-         f70d010903310b06092a864886f70d0107010408b927676f713f0178",
-    );
-    assert_eq!(decrypt_with_password(&message, "swordfish").unwrap(), b"Counted before it is read.");
+         f70d010903310b06092a864886f70d0107010408b927676f713f0178";
+
+const CCM_TEXT: &[u8] = b"Counted before it is read.";
+
+#[test]
+fn ccm_under_a_password_opens() {
+    let mut message = unhex(CCM);
+    assert_eq!(decrypt_with_password(&message, "swordfish").unwrap(), CCM_TEXT);
     for words in ["Swordfish", ""] {
         assert!(matches!(decrypt_with_password(&message, words), Err(CmsError::Undecryptable)));
     }
@@ -183,6 +185,55 @@ fn one_agreement_serves_many() {
     let outcome = enveloped_data::read(&mut Cursor::new(&whole), &limits);
     assert!(matches!(outcome, Err(CmsError::Limit("recipients"))));
     assert!(key_wrap::unwrap(wrap, &[0; 16], &sent.encrypted_key).is_none());
+}
+
+#[test]
+fn what_the_originator_adds_is_passed_over() {
+    let key = SecretBytes::new(vec![8; 16]);
+    let recipients = [recipient(&P384, agreement(DigestAlgorithm::Sha1), &key)];
+    let cipher = ContentCipher::Aes128Cbc;
+    let mut encryptor = ContentEncryptor::new(cipher, &key, &[2; 16], &[]).unwrap();
+    let mut octets = Vec::new();
+    encryptor.encrypt(TEXT, &mut octets).unwrap();
+    encryptor.finish(&mut octets).unwrap();
+    let algorithm = writer::sequence(&[&writer::oid(cipher.oid()), &writer::octet_string(&[2; 16])]);
+    let attribute = writer::sequence(&[&writer::oid(ContentType::Data.oid()), &[0x31, 2, 5, 0]]);
+    let encrypted = writer::sequence(&[
+        &writer::oid(ContentType::Data.oid()),
+        &algorithm,
+        &writer::value(0x80, &[&octets]),
+    ]);
+    let originator =
+        writer::value(0xa0, &[&writer::value(0xa0, &[P384.certificate.as_der()]), &[0xa1, 0x80, 0, 0]]);
+    let data = writer::sequence(&[
+        &writer::small_integer(2),
+        &originator,
+        &writer::value(tag::SET, &[&recipients.concat()]),
+        &encrypted,
+        &writer::value(0xa1, &[&attribute]),
+    ]);
+    let whole =
+        writer::sequence(&[&writer::oid(ContentType::EnvelopedData.oid()), &writer::value(0xa0, &[&data])]);
+    assert_eq!(decrypt(&whole, &[&P384]).unwrap(), TEXT);
+}
+
+/// Every octet changed in two ways, and every length: an error, or the text, if it was an octet that does not count.
+#[test]
+fn damage_never_passes_for_content() {
+    let whole = unhex(CCM);
+    let attempt = |message: &[u8]| match decrypt_with_password(message, "swordfish") {
+        Ok(content) => assert_eq!(content, CCM_TEXT),
+        Err(CmsError::Io(error)) => panic!("{error}"),
+        Err(_) => {}
+    };
+    for place in 0..whole.len() {
+        attempt(&whole[..place]);
+        for change in [1, 0x80] {
+            let mut message = whole.clone();
+            message[place] ^= change;
+            attempt(&message);
+        }
+    }
 }
 
 #[test]
