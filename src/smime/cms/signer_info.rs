@@ -7,8 +7,10 @@ use super::recipient_info::CertificateId;
 use super::signed_data::Digests;
 use super::{CmsError, ContentType};
 use crate::smime::asn1::{Cursor, tag, writer};
+use crate::smime::crypto::oid::{DSA, EC_PUBLIC_KEY, RSA_ENCRYPTION};
+use crate::smime::crypto::public_key::MessageVerifier;
 use crate::smime::crypto::signature::SignatureError;
-use crate::smime::crypto::{DigestAlgorithm, SignatureScheme};
+use crate::smime::crypto::{DigestAlgorithm, SignatureScheme, oid_name};
 use crate::smime::x509::Certificate;
 
 /// One signature.
@@ -90,8 +92,14 @@ impl SignerInfo {
         Ok(Self {
             id,
             digest,
-            digest_name: digest.map_or_else(|| digest_name(digest_oid), |digest| digest.name().to_owned()),
-            scheme_name: scheme.as_ref().map_or_else(|| scheme_oid.to_string(), SignatureScheme::name),
+            digest_name: oid_name(digest_oid),
+            scheme_name: match (&scheme, scheme_oid) {
+                (Some(SignatureScheme::Unsupported(_)), RSA_ENCRYPTION) => with("RSA", digest_oid),
+                (Some(SignatureScheme::Unsupported(_)), EC_PUBLIC_KEY) => with("ECDSA", digest_oid),
+                (Some(SignatureScheme::Unsupported(_)), DSA) => with("DSA", digest_oid),
+                (Some(scheme), _) => scheme.name(),
+                (None, oid) => oid_name(oid),
+            },
             scheme,
             attributes: parsed.facts.clone(),
             has_signed_attributes: signed_attributes.is_some(),
@@ -107,10 +115,30 @@ impl SignerInfo {
         [self.digest, signed].into_iter().flatten().any(DigestAlgorithm::is_weak)
     }
 
+    /// Whether the content itself is signed and no hash of it: Ed25519 without signed attributes (RFC 8419 section 3). Then
+    /// [`content_verifier`](Self::content_verifier) checks it.
+    pub fn signs_content(&self) -> bool {
+        !self.has_signed_attributes && self.scheme == Some(SignatureScheme::Ed25519)
+    }
+
+    /// Checks a signature over the content itself, which is to be written to it.
+    pub fn content_verifier(
+        &self,
+        content_type: ContentType,
+        certificate: &Certificate,
+    ) -> Result<MessageVerifier, SignerError> {
+        // RFC 5652 section 5.3: attributes must be there if the content is not plain data.
+        if content_type != ContentType::Data {
+            return Err(SignerError::Attributes);
+        }
+        Ok(certificate.public_key().message_verifier(&self.signature)?)
+    }
+
     /// Mathematics only: the content's digest, the attributes' agreement, the signature under `certificate`'s key, and
     /// signingCertificateV2 if there is one.
     ///
-    /// A digest algorithm that is missing in `digests` is an unknown one: SignedData did not announce it.
+    /// A digest algorithm that is missing in `digests` is an unknown one: SignedData did not announce it. One that
+    /// [`signs_content`](Self::signs_content) is an unknown one here, too.
     pub fn verify(
         &self,
         digests: &Digests,
@@ -181,20 +209,9 @@ pub fn is_signed_attributes(content: &[u8]) -> bool {
     set.is_some_and(|set| ParsedAttributes::parse(set.content).message_digest.is_some())
 }
 
-/// Digests that are known by name only.
-fn digest_name(oid: ObjectIdentifier) -> String {
-    match oid.to_string().as_str() {
-        "1.2.840.113549.2.2" => "MD2".to_owned(),
-        "1.2.840.113549.2.4" => "MD4".to_owned(),
-        "1.2.840.113549.2.5" => "MD5".to_owned(),
-        "1.3.36.3.2.1" => "RIPEMD-160".to_owned(),
-        "2.16.840.1.101.3.4.2.8" => "SHA3-256".to_owned(),
-        "2.16.840.1.101.3.4.2.9" => "SHA3-384".to_owned(),
-        "2.16.840.1.101.3.4.2.10" => "SHA3-512".to_owned(),
-        "2.16.840.1.101.3.4.2.11" => "SHAKE128".to_owned(),
-        "2.16.840.1.101.3.4.2.12" => "SHAKE256".to_owned(),
-        dotted => dotted.to_owned(),
-    }
+/// The name of a signature algorithm that takes a hash that is not known here.
+fn with(algorithm: &str, digest: ObjectIdentifier) -> String {
+    format!("{algorithm} with {}", oid_name(digest))
 }
 
 #[cfg(test)]
@@ -213,5 +230,25 @@ mod tests {
         assert!(!info(sha256, rsa).is_weak());
         assert!(info(sha1, rsa).is_weak());
         assert!(info(sha256, rsa_with_sha1).is_weak());
+    }
+
+    #[test]
+    fn what_cannot_be_checked_is_named() {
+        let named = |digest: &str, scheme: &str| {
+            let algorithm = |oid| writer::algorithm(ObjectIdentifier::new_unwrap(oid));
+            let parts = [&[2, 1, 3, 0x80, 1, 7][..], &algorithm(digest), &algorithm(scheme), &[4, 1, 0]];
+            let info = SignerInfo::from_der(&writer::sequence(&parts)).unwrap();
+            (info.digest_name, info.scheme_name)
+        };
+        let names = |digest: &str, scheme: &str| (digest.to_owned(), scheme.to_owned());
+        let (md5, sha256) = ("1.2.840.113549.2.5", "2.16.840.1.101.3.4.2.1");
+        assert_eq!(named(md5, "1.2.840.113549.1.1.1"), names("MD5", "RSA with MD5"));
+        assert_eq!(named(md5, "1.2.840.113549.1.1.4"), names("MD5", "RSA with MD5"));
+        let sha3 = "2.16.840.1.101.3.4.2.8";
+        assert_eq!(named(sha3, "1.2.840.10045.2.1"), names("SHA3-256", "ECDSA with SHA3-256"));
+        assert_eq!(named(sha3, "2.16.840.1.101.3.4.3.10"), names("SHA3-256", "ECDSA with SHA3-256"));
+        assert_eq!(named(sha256, "1.3.101.113"), names("SHA-256", "Ed448"));
+        assert_eq!(named(sha256, "2.16.840.1.101.3.4.3.18"), names("SHA-256", "ML-DSA-65"));
+        assert_eq!(named(sha256, "1.2.3"), names("SHA-256", "1.2.3"));
     }
 }

@@ -11,6 +11,7 @@ use rsa::{BoxedUint, Pkcs1v15Sign};
 use spki::{AlgorithmIdentifierRef, EncodePublicKey as _, SubjectPublicKeyInfoRef};
 
 pub use self::dsa::DsaPublicKey;
+pub use self::verify::MessageVerifier;
 pub use self::wrap::WrappedByAgreement;
 use super::digest::with_digest;
 use super::oid::{

@@ -1,5 +1,7 @@
 //! Verifies signatures.
 
+use std::io::{self, Write};
+
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
 use super::{PublicKey, order_sized, pkcs1v15};
@@ -15,12 +17,11 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         match (self, scheme) {
-            (Self::Ed25519(key), SignatureScheme::Ed25519) => {
-                let mut verifier = stream(key, signature)?;
-                verifier.update(message);
-                verifier.finalize_and_verify().map_err(|_| SignatureError::Mismatch)
+            (_, SignatureScheme::Ed25519) => {
+                let mut verifier = self.message_verifier(signature)?;
+                verifier.0.update(message);
+                verifier.finish()
             }
-            (_, SignatureScheme::Ed25519) => Err(SignatureError::Mismatch),
             (_, SignatureScheme::Unsupported(_)) => Err(SignatureError::Unsupported),
             (
                 _,
@@ -30,6 +31,14 @@ impl PublicKey {
                 | SignatureScheme::Dsa(digest),
             ) => self.verify(scheme, &digest.digest(message), signature),
         }
+    }
+
+    /// Verifies an Ed25519 signature over a message that comes in pieces. `Mismatch`: no such key, or no such signature.
+    pub fn message_verifier(&self, signature: &[u8]) -> Result<MessageVerifier, SignatureError> {
+        let Self::Ed25519(key) = self else { return Err(SignatureError::Mismatch) };
+        let signature =
+            ed25519_dalek::Signature::from_slice(signature).map_err(|_| SignatureError::Mismatch)?;
+        key.verify_stream(&signature).map(MessageVerifier).map_err(|_| SignatureError::Mismatch)
     }
 
     /// `digest` is the finished hash of what was signed, made with the scheme's digest. ECDSA signatures are DER
@@ -93,11 +102,23 @@ impl PublicKey {
     }
 }
 
-/// A verifier that takes the message in pieces. `Mismatch`: no Ed25519 signature has this form.
-pub(super) fn stream(
-    key: &ed25519_dalek::VerifyingKey,
-    signature: &[u8],
-) -> Result<ed25519_dalek::StreamVerifier, SignatureError> {
-    let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| SignatureError::Mismatch)?;
-    key.verify_stream(&signature).map_err(|_| SignatureError::Mismatch)
+/// Takes the message of an Ed25519 signature as it is written.
+pub struct MessageVerifier(ed25519_dalek::StreamVerifier);
+
+impl MessageVerifier {
+    /// Does the signature hold for all that was written?
+    pub fn finish(self) -> Result<(), SignatureError> {
+        self.0.finalize_and_verify().map_err(|_| SignatureError::Mismatch)
+    }
+}
+
+impl Write for MessageVerifier {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.update(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

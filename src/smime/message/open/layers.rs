@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 use super::attachment::Sources;
 use super::body::{Body, Reading};
 use super::held;
-use super::signature::{Signatures, copy_digesting};
+use super::signature::{Signatures, Version, copy_digesting};
 use super::{Bare, Context, Input, Layer, Note, OpenError, Opened, clothing, headers};
 use crate::smime::cms::compressed_data::{self, Allowance};
 use crate::smime::cms::{ContentType, content_info, signed_data};
@@ -213,8 +213,10 @@ impl<'a, 'c> Opening<'a, 'c> {
                 return Err(OpenError::CertificatesOnly);
             }
             content.rewind()?;
-            let signatures = Signatures::new(&signed, self.context, &mut content)?;
-            self.push_signature(signatures.judge(std::slice::from_ref(&signed.digests)), &signed, false);
+            let versions = [Version::as_it_stands(signed.digests.clone())];
+            let mut signatures = Signatures::new(&signed, self.context, &mut content)?;
+            let signers = signatures.judge(&mut content, &versions)?;
+            self.push_signature(signers, &signed, false);
             content.rewind()?;
             return self.inner(content, signed.content_type);
         }
@@ -225,10 +227,11 @@ impl<'a, 'c> Opening<'a, 'c> {
             });
         };
         beside.rewind()?;
-        let digests = copy_digesting(&mut beside, &mut witness, &signed.digest_algorithms())?;
+        let versions = copy_digesting(&mut beside, &mut witness, &signed.digest_algorithms())?;
         let mut content = witness.of(beside);
-        let signatures = Signatures::new(&signed, self.context, &mut content)?;
-        self.push_signature(signatures.judge(&digests), &signed, true);
+        let mut signatures = Signatures::new(&signed, self.context, &mut content)?;
+        let signers = signatures.judge(&mut content, &versions)?;
+        self.push_signature(signers, &signed, true);
         content.rewind()?;
         self.inner(Box::new(content), signed.content_type)
     }

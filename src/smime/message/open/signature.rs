@@ -7,14 +7,18 @@ use super::{Context, OpenError, Signature, SignerFacts};
 use crate::smime::cms::CmsError;
 use crate::smime::cms::signed_data::{self, Digests, SignedData};
 use crate::smime::cms::signer_info::{SignerError, SignerInfo, is_signed_attributes};
-use crate::smime::crypto::{DigestAlgorithm, Digester};
+use crate::smime::crypto::{DigestAlgorithm, Digester, PublicKey, SignatureScheme};
 use crate::smime::mime::Entity;
 use crate::smime::mime::canonical::{Canonical, LineFeeds, Unquoted};
 use crate::smime::mime::encoding::Section;
+use crate::smime::x509::Certificate;
 use crate::smime::{Source, SpoolFile};
 
 /// Certificates that are tried for one signer; honest messages have one.
 const CANDIDATES: usize = 4;
+
+/// Readings of the content for signatures that are over it and no hash; honest messages need one or two.
+const PASSES: usize = 16;
 
 /// No honest SignerInfo has signed attributes as long as this, in octets.
 const ATTRIBUTES: u64 = 64 << 10;
@@ -25,6 +29,8 @@ pub(super) struct Signatures<'a> {
     context: &'a Context<'a>,
     /// The content is the signed attributes of another signature.
     over_attributes: bool,
+    /// How often the content may still be read for signatures over the content itself.
+    passes: usize,
 }
 
 impl<'a> Signatures<'a> {
@@ -36,15 +42,24 @@ impl<'a> Signatures<'a> {
     ) -> io::Result<Self> {
         let mut head = Vec::new();
         content.take(ATTRIBUTES).read_to_end(&mut head)?;
-        Ok(Self { signed, context, over_attributes: is_signed_attributes(&head) })
+        Ok(Self { signed, context, over_attributes: is_signed_attributes(&head), passes: PASSES })
     }
 
-    /// Checks every signer; any of the `digests` will do (the content as it stands, and with its line ends mended).
-    pub(super) fn judge(&self, digests: &[Digests]) -> Vec<SignerFacts> {
-        self.signed.signers.iter().map(|signer| self.signer(signer, digests)).collect()
+    /// Checks every signer; any of the `versions` of the content will do (as it stands, and with its line ends mended).
+    pub(super) fn judge(
+        &mut self,
+        content: &mut dyn Source,
+        versions: &[Version],
+    ) -> Result<Vec<SignerFacts>, OpenError> {
+        self.signed.signers.iter().map(|signer| self.signer(signer, content, versions)).collect()
     }
 
-    fn signer(&self, signer: &SignerInfo, digests: &[Digests]) -> SignerFacts {
+    fn signer(
+        &mut self,
+        signer: &SignerInfo,
+        content: &mut dyn Source,
+        versions: &[Version],
+    ) -> Result<SignerFacts, OpenError> {
         let carried = self.signed.certificates.iter().filter(|certificate| signer.id.names(certificate));
         let on_record = self.context.certificates.find(&signer.id);
         let candidates = on_record.into_iter().chain(carried.cloned()).take(CANDIDATES);
@@ -52,10 +67,13 @@ impl<'a> Signatures<'a> {
         let mut outcome = Err(SignerError::BadSignature);
         // Two certificates may claim one issuer and serial number: the one whose key fits is meant.
         'search: for candidate in candidates {
-            for digests in digests {
-                let result = match self.over_attributes && !signer.has_signed_attributes {
-                    true => Err(SignerError::Attributes),
-                    false => signer.verify(digests, self.signed.content_type, &candidate),
+            for version in versions {
+                let result = if self.over_attributes && !signer.has_signed_attributes {
+                    Err(SignerError::Attributes)
+                } else if signer.signs_content() {
+                    self.over_content(signer, &candidate, content, version)?
+                } else {
+                    signer.verify(&version.digests, self.signed.content_type, &candidate)
                 };
                 if certificate.is_none() || result.is_ok() {
                     certificate = Some(candidate.clone());
@@ -67,16 +85,50 @@ impl<'a> Signatures<'a> {
             }
         }
         let weak_key = certificate.as_ref().is_some_and(|certificate| certificate.public_key().is_weak());
-        SignerFacts {
+        let scheme = match certificate.as_ref().map(Certificate::public_key) {
+            // The scheme is well known; it is the curve that cannot be computed with.
+            Some(key @ PublicKey::Unsupported(_)) if signer.scheme.as_ref().is_some_and(takes_any_curve) => {
+                format!("{} on {}", signer.scheme_name, key.name())
+            }
+            Some(_) | None => signer.scheme_name.clone(),
+        };
+        Ok(SignerFacts {
             certificate,
             outcome,
             digest: signer.digest_name.clone(),
-            scheme: signer.scheme_name.clone(),
+            scheme,
             weak: weak_key || signer.is_weak(),
             signed_at: signer.attributes.signing_time,
             capabilities: signer.attributes.capabilities.clone(),
             encryption_key_preference: signer.attributes.encryption_key_preference.clone(),
+        })
+    }
+
+    /// Checks a signature over the content itself, which is read once more for it: it must be the one that was hashed.
+    fn over_content(
+        &mut self,
+        signer: &SignerInfo,
+        candidate: &Certificate,
+        content: &mut dyn Source,
+        version: &Version,
+    ) -> Result<Result<(), SignerError>, OpenError> {
+        let strongest = version.digests.0.iter().max_by_key(|(algorithm, _)| *algorithm);
+        let Some((algorithm, hash)) = strongest else {
+            return Ok(Err(SignerError::UnknownAlgorithm));
+        };
+        let verifier = match signer.content_verifier(self.signed.content_type, candidate) {
+            Ok(verifier) => verifier,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.passes =
+            self.passes.checked_sub(1).ok_or(OpenError::TooMuch("signatures over its whole content"))?;
+        let mut both = Both(Digester::new(*algorithm), verifier);
+        version.lines.copy(content, &mut both)?;
+        let Both(digester, verifier) = both;
+        if digester.finish() != *hash {
+            return Ok(Err(SignerError::ContentChanged));
         }
+        Ok(verifier.finish().map_err(SignerError::from))
     }
 
     /// Checks a multipart/signed; its first part goes to `out` as it is hashed.
@@ -107,15 +159,15 @@ impl<'a> Signatures<'a> {
         };
         let algorithms = signed.as_ref().map(SignedData::digest_algorithms).unwrap_or_default();
         let mut part = Section::new(source, content.range.start, content.range.end);
-        let digests = copy_digesting(&mut part, out, &algorithms)?;
+        let versions = copy_digesting(&mut part, out, &algorithms)?;
         part.rewind()?;
         if let Some(signed) = signed {
-            let signatures = Signatures::new(&signed, context, &mut part)?;
-            signature.signers = signatures.judge(&digests);
+            let mut signatures = Signatures::new(&signed, context, &mut part)?;
+            signature.signers = signatures.judge(&mut part, &versions)?;
             if !signature.signers.iter().any(SignerFacts::is_valid)
-                && let Some(digests) = digests_of_line_feeds(&mut part, &algorithms)?
+                && let Some(version) = with_line_feeds(&mut part, &algorithms)?
             {
-                let signers = signatures.judge(&[digests]);
+                let signers = signatures.judge(&mut part, &[version])?;
                 line_feeds = signers.iter().any(SignerFacts::is_valid);
                 if line_feeds {
                     signature.signers = signers;
@@ -124,8 +176,8 @@ impl<'a> Signatures<'a> {
             if !signature.signers.iter().any(SignerFacts::is_valid)
                 && let Some(mut content) = unquote(&mut part, context)?
             {
-                let digests = copy_digesting(&mut content, &mut io::sink(), &algorithms)?;
-                let signers = signatures.judge(&digests);
+                let versions = copy_digesting(&mut content, &mut io::sink(), &algorithms)?;
+                let signers = signatures.judge(&mut content, &versions)?;
                 if signers.iter().any(SignerFacts::is_valid) {
                     signature.signers = signers;
                     content.rewind()?;
@@ -161,17 +213,59 @@ fn unquote(content: &mut dyn Source, context: &Context<'_>) -> io::Result<Option
     Ok(any.then_some(unquoted))
 }
 
-/// The digests of a content with LF in the place of CRLF; None if it has no CRLF.
-fn digests_of_line_feeds(
-    content: &mut dyn Source,
-    algorithms: &[DigestAlgorithm],
-) -> io::Result<Option<Digests>> {
+fn takes_any_curve(scheme: &SignatureScheme) -> bool {
+    matches!(scheme, SignatureScheme::Ecdsa(_))
+}
+
+/// One version of a content, and its hashes.
+pub(super) struct Version {
+    lines: Lines,
+    digests: Digests,
+}
+
+impl Version {
+    /// The content as it stands.
+    pub(super) fn as_it_stands(digests: Digests) -> Self {
+        Self { lines: Lines::AsTheyStand, digests }
+    }
+}
+
+/// What is taken for the ends of lines.
+#[derive(Clone, Copy)]
+enum Lines {
+    AsTheyStand,
+    /// Bare LF becomes CRLF.
+    Crlf,
+    /// CRLF becomes LF.
+    Lf,
+}
+
+impl Lines {
+    /// Copies the whole content.
+    fn copy(self, content: &mut dyn Source, out: &mut dyn Write) -> io::Result<()> {
+        content.rewind()?;
+        match self {
+            Self::AsTheyStand => io::copy(content, out)?,
+            Self::Crlf => io::copy(content, &mut Canonical::new(out))?,
+            Self::Lf => {
+                let mut converted = LineFeeds::new(out);
+                let copied = io::copy(content, &mut converted)?;
+                converted.finish()?;
+                copied
+            }
+        };
+        Ok(())
+    }
+}
+
+/// A content with LF in the place of CRLF; None if it has no CRLF.
+fn with_line_feeds(content: &mut dyn Source, algorithms: &[DigestAlgorithm]) -> io::Result<Option<Version>> {
     content.rewind()?;
     let mut converted = LineFeeds::new(Hashers::new(algorithms));
     io::copy(content, &mut converted)?;
     let any = converted.has_crlf();
     let hashers = converted.finish()?;
-    Ok(any.then(|| hashers.finish()))
+    Ok(any.then(|| Version { lines: Lines::Lf, digests: hashers.finish() }))
 }
 
 /// Reads the SignedData in the second part of a multipart/signed.
@@ -186,7 +280,7 @@ pub(super) fn copy_digesting(
     content: &mut dyn Read,
     out: &mut dyn Write,
     algorithms: &[DigestAlgorithm],
-) -> io::Result<Vec<Digests>> {
+) -> io::Result<Vec<Version>> {
     let mut plain = Hashers::new(algorithms);
     // Up to the first bare line feed the two are one.
     let mut mended: Option<Canonical<Hashers>> = None;
@@ -211,7 +305,8 @@ pub(super) fn copy_digesting(
         after_cr = piece.ends_with(b"\r");
     }
     let mended = mended.map(|mended| mended.into_inner().finish());
-    Ok(std::iter::once(plain.finish()).chain(mended).collect())
+    let mended = mended.map(|digests| Version { lines: Lines::Crlf, digests });
+    Ok(std::iter::once(Version::as_it_stands(plain.finish())).chain(mended).collect())
 }
 
 fn has_bare_lf(piece: &[u8], after_cr: bool) -> bool {
@@ -219,6 +314,21 @@ fn has_bare_lf(piece: &[u8], after_cr: bool) -> bool {
         Some(before) => piece.get(before) != Some(&b'\r'),
         None => !after_cr,
     })
+}
+
+/// Writes to one and to the other.
+struct Both<A: Write, B: Write>(A, B);
+
+impl<A: Write, B: Write> Write for Both<A, B> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.write_all(data)?;
+        self.1.write_all(data)?;
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[derive(Clone)]
