@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use const_oid::ObjectIdentifier;
+
 use super::Desk;
 use super::file::{self, FileError, FileTrouble, Outputs};
 use super::recipients::RecipientError;
 use crate::problem::{Explain, Problem};
-use crate::smime::Address;
 use crate::smime::cms::CmsError;
 use crate::smime::identity::{Identity, OwnKey};
 use crate::smime::message::capabilities;
@@ -19,6 +20,7 @@ use crate::smime::mime::build::{self, Attachment};
 use crate::smime::mime::file_name;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
+use crate::smime::{Address, policy};
 use crate::store::{StoreError, clock};
 
 /// A note as its writer gives it.
@@ -172,12 +174,6 @@ impl Desk {
 
         // Asked for last: it may need a passphrase.
         let key = self.store.private_key(&signing.certificate.fingerprint())?;
-        let signer = SignWith {
-            certificate: &signing.certificate,
-            key: &key,
-            chain: &signing.chain,
-            encryption_certificate: &encryption.certificate,
-        };
         let own = Recipient {
             address: letter.from.clone(),
             certificates: vec![encryption.certificate.clone()],
@@ -192,6 +188,15 @@ impl Desk {
                 return Err(SealingError::OverInput(path));
             }
             let note = self.note(letter, &identity)?;
+            let reads_pss = self.all_announced(&readers, &identity, capabilities::PSS)?;
+            let signer = SignWith {
+                certificate: &signing.certificate,
+                key: &key,
+                scheme: policy::signature_scheme(signing.certificate.public_key(), reads_pss)
+                    .ok_or_else(|| SealingError::NoSigningKey(letter.from.clone()))?,
+                chain: &signing.chain,
+                encryption_certificate: &encryption.certificate,
+            };
             let to = outputs.begin(&path)?;
             let rng = &mut clock::rng();
             let done = if sign_only {
@@ -210,6 +215,23 @@ impl Desk {
         }
         outputs.commit()?;
         Ok(Sealed { files })
+    }
+
+    /// Whether the programs of all these people said that they know `algorithm`; one's own does.
+    fn all_announced(
+        &self,
+        readers: &[Address],
+        identity: &Identity,
+        algorithm: ObjectIdentifier,
+    ) -> Result<bool, StoreError> {
+        for reader in readers.iter().filter(|reader| !identity.has_address(reader)) {
+            let contact = self.store.contact(reader)?;
+            let said = contact.and_then(|contact| contact.capabilities);
+            if !said.is_some_and(|capabilities| capabilities.contains(algorithm)) {
+                return Ok(false);
+            }
+        }
+        Ok(!readers.is_empty())
     }
 
     fn note<'a>(&self, letter: &'a Letter, identity: &Identity) -> Result<Note<'a>, SealingError> {

@@ -9,7 +9,8 @@ use crate::smime::cms::recipient_info::SpecKeyManagement;
 use crate::smime::crypto::KeyTransport::RsaPkcs1v15;
 use crate::smime::crypto::public_key::KeyError;
 use crate::smime::crypto::{
-    AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyWrap, PublicKey,
+    AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyWrap, PssParameters, PublicKey,
+    SignatureScheme,
 };
 use crate::smime::message::capabilities::oaep_sha256;
 use crate::smime::recipient::Recipient;
@@ -90,6 +91,16 @@ impl Policy {
 /// has signed by RFC 9788 themselves is known to read it; there is no capability that says so.
 pub fn legacy_display(recipients: &[Recipient]) -> bool {
     recipients.iter().any(|recipient| !recipient.reads_protected_headers)
+}
+
+/// How a key signs: an RSA key with RSASSA-PSS if every reader announced it, and else as [`PublicKey::scheme`] says.
+pub fn signature_scheme(key: &PublicKey, everybody_reads_pss: bool) -> Option<SignatureScheme> {
+    match key.scheme() {
+        Some(SignatureScheme::RsaPkcs1v15(digest)) if everybody_reads_pss => {
+            Some(SignatureScheme::RsaPss(PssParameters::new(digest)))
+        }
+        scheme => scheme,
+    }
 }
 
 #[cfg(test)]

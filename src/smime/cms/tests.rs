@@ -67,6 +67,7 @@ impl Person {
         Signer {
             certificate: &self.certificate,
             key: &self.key,
+            scheme: self.key.scheme().unwrap(),
             chain: &[],
             encryption_certificate: &self.certificate,
             capabilities,

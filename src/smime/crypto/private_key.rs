@@ -19,7 +19,7 @@ pub use self::unwrap::Unwrapped;
 use super::oid::{ED25519, X25519};
 use super::public_key::{KeyError, order_sized, pkcs1v15, rsa_oaep_algorithm, rsa_pss_algorithm};
 use super::signature::algorithm_der;
-use super::{DigestAlgorithm, KeyKind, KeyTransport, PssParameters, PublicKey, SignatureScheme};
+use super::{KeyKind, KeyTransport, PssParameters, PublicKey, SignatureScheme};
 use crate::smime::secret::SecretBytes;
 
 /// Zeroized when dropped, `…` when printed.
@@ -86,21 +86,9 @@ impl PrivateKey {
         self.public_key() == *public
     }
 
-    /// The scheme this key signs with by itself: RSA PKCS#1 v1.5 (or what an RSASSA-PSS key orders) or ECDSA with
-    /// SHA-256 (P-384: SHA-384, P-521: SHA-512), or Ed25519. None: it does not sign.
+    /// The scheme this key signs with ([`PublicKey::scheme`]). None: it does not sign.
     pub fn scheme(&self) -> Option<SignatureScheme> {
-        match &self.0 {
-            Kind::Rsa(_) => Some(SignatureScheme::RsaPkcs1v15(DigestAlgorithm::Sha256)),
-            Kind::RsaPss(_, parameters) => {
-                let parameters = parameters.unwrap_or(PssParameters::new(DigestAlgorithm::Sha256));
-                Some(SignatureScheme::RsaPss(parameters))
-            }
-            Kind::P256(_) => Some(SignatureScheme::Ecdsa(DigestAlgorithm::Sha256)),
-            Kind::P384(_) => Some(SignatureScheme::Ecdsa(DigestAlgorithm::Sha384)),
-            Kind::P521(_) => Some(SignatureScheme::Ecdsa(DigestAlgorithm::Sha512)),
-            Kind::Ed25519(_) => Some(SignatureScheme::Ed25519),
-            Kind::RsaOaep(..) | Kind::X25519(_) => None,
-        }
+        self.public_key().scheme()
     }
 
     /// Signs a message: its hash, or with Ed25519 the message itself. As [`PrivateKey::sign`].

@@ -19,7 +19,7 @@ use super::oid::{
     X25519,
 };
 use super::signature::algorithm_der;
-use super::{DigestAlgorithm, KeyTransport, PssParameters, oid_name};
+use super::{DigestAlgorithm, KeyTransport, PssParameters, SignatureScheme, oid_name};
 use crate::problem::{Explain, Problem};
 use crate::smime::asn1::writer;
 
@@ -174,6 +174,23 @@ impl PublicKey {
             | Self::P521(_)
             | Self::X25519(_) => true,
             Self::RsaPss(..) | Self::Ed25519(_) | Self::Dsa(_) | Self::Unsupported(_) => false,
+        }
+    }
+
+    /// How the other half signs what everybody is to verify: RSA with PKCS#1 v1.5 (an id-RSASSA-PSS key: what it orders) and
+    /// ECDSA, with SHA-256 (P-384: SHA-384, P-521: SHA-512), or Ed25519. None: it does not sign here.
+    pub fn scheme(&self) -> Option<SignatureScheme> {
+        match self {
+            Self::Rsa(_) => Some(SignatureScheme::RsaPkcs1v15(DigestAlgorithm::Sha256)),
+            Self::RsaPss(_, only) => {
+                let parameters = only.unwrap_or_else(|| PssParameters::new(DigestAlgorithm::Sha256));
+                Some(SignatureScheme::RsaPss(parameters))
+            }
+            Self::P256(_) => Some(SignatureScheme::Ecdsa(DigestAlgorithm::Sha256)),
+            Self::P384(_) => Some(SignatureScheme::Ecdsa(DigestAlgorithm::Sha384)),
+            Self::P521(_) => Some(SignatureScheme::Ecdsa(DigestAlgorithm::Sha512)),
+            Self::Ed25519(_) => Some(SignatureScheme::Ed25519),
+            Self::RsaOaep(..) | Self::X25519(_) | Self::Dsa(_) | Self::Unsupported(_) => None,
         }
     }
 

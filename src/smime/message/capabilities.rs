@@ -2,13 +2,17 @@
 
 use crate::smime::asn1::writer::sequence;
 use crate::smime::cms::attributes::Capabilities;
+use crate::smime::crypto::oid::ED25519;
 use crate::smime::crypto::{
     AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PublicKey,
 };
 use crate::smime::x509::Certificate;
 
-/// The capabilities announced beside a signature, best first: ciphers, then how the key of `encryption_certificate`
-/// takes a content-encryption key.
+/// id-RSASSA-PSS: signatures of this kind are verified (RFC 5912 section 7: a capability without parameters).
+pub use crate::smime::crypto::oid::RSASSA_PSS as PSS;
+
+/// The capabilities announced beside a signature, best first: ciphers, signatures that not everybody verifies, then how the
+/// key of `encryption_certificate` takes a content-encryption key.
 pub fn own(encryption_certificate: &Certificate) -> Capabilities {
     let ciphers = [
         ContentCipher::Aes256Gcm,
@@ -17,6 +21,7 @@ pub fn own(encryption_certificate: &Certificate) -> Capabilities {
         ContentCipher::Aes128Cbc,
     ];
     let mut list: Vec<_> = ciphers.iter().map(|cipher| (cipher.oid(), None)).collect();
+    list.extend([PSS, ED25519].map(|signature| (signature, None)));
     let agreement = |scheme| {
         KeyAgreement { scheme, kdf_digest: DigestAlgorithm::Sha256 }
             .to_algorithm_der(KeyWrap::Aes256)

@@ -28,7 +28,7 @@ use super::capabilities;
 use super::header_protection::confidences::Confidences;
 use super::reply::Thread;
 use crate::smime::cms::signed_data::{Signer, write_attached};
-use crate::smime::crypto::{DigestAlgorithm, PrivateKey};
+use crate::smime::crypto::{DigestAlgorithm, PrivateKey, SignatureScheme};
 use crate::smime::mime::build::Attachment;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
@@ -66,6 +66,8 @@ pub struct SignWith<'a> {
     pub certificate: &'a Certificate,
     /// Its private key.
     pub key: &'a PrivateKey,
+    /// How it signs ([`policy::signature_scheme`](crate::smime::policy::signature_scheme)).
+    pub scheme: SignatureScheme,
     /// Its issuers, without the anchor.
     pub chain: &'a [Certificate],
     /// What answers are to be sealed to.
@@ -177,11 +179,8 @@ pub fn encrypt(
 }
 
 fn signing_digest(signer: &SignWith<'_>) -> Result<DigestAlgorithm, SealError> {
-    signer
-        .key
-        .scheme()
-        .and_then(|scheme| scheme.content_digest())
-        .ok_or(SealError::Key(crate::smime::crypto::public_key::KeyError::Unsupported))
+    let digest = signer.scheme.content_digest();
+    digest.ok_or(SealError::Key(crate::smime::crypto::public_key::KeyError::Unsupported))
 }
 
 fn cms_signer<'a>(
@@ -192,6 +191,7 @@ fn cms_signer<'a>(
     Signer {
         certificate: signer.certificate,
         key: signer.key,
+        scheme: signer.scheme.clone(),
         chain: signer.chain,
         encryption_certificate: signer.encryption_certificate,
         capabilities,

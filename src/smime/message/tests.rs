@@ -3,6 +3,7 @@
 mod answers;
 mod headers;
 mod odd;
+mod signatures;
 
 use std::io::Cursor;
 
@@ -44,8 +45,11 @@ struct Person {
 
 impl Person {
     fn new(name: &str, address: &str) -> Self {
+        Self::with_key(name, address, PrivateKey::generate(KeyKind::P256, &mut rng()))
+    }
+
+    fn with_key(name: &str, address: &str, key: PrivateKey) -> Self {
         let address: Address = address.parse().unwrap();
-        let key = PrivateKey::generate(KeyKind::P256, &mut rng());
         let addresses = std::slice::from_ref(&address);
         let certificate = issue::self_signed(name, addresses, &key, now(), 800, &mut rng()).unwrap();
         Self { mailbox: Mailbox { name: Some(name.into()), address }, key, certificate }
@@ -65,6 +69,7 @@ impl Person {
         SignWith {
             certificate: &self.certificate,
             key: &self.key,
+            scheme: self.key.scheme().unwrap(),
             chain: &[],
             encryption_certificate: &self.certificate,
         }
@@ -293,6 +298,7 @@ fn signed(signer: &Person, content: &[u8]) -> Vec<u8> {
     let with = Signer {
         certificate: &signer.certificate,
         key: &signer.key,
+        scheme: signer.key.scheme().unwrap(),
         chain: &[],
         encryption_certificate: &signer.certificate,
         capabilities: &capabilities,

@@ -19,6 +19,8 @@ pub struct Signer<'a> {
     pub certificate: &'a Certificate,
     /// Signs.
     pub key: &'a PrivateKey,
+    /// How.
+    pub scheme: SignatureScheme,
     /// Certificates on the way from `certificate` to an anchor.
     pub chain: &'a [Certificate],
     /// For SMIMEEncryptionKeyPreference.
@@ -29,7 +31,7 @@ pub struct Signer<'a> {
     pub time: Timestamp,
 }
 
-/// A detached SignedData (whole ContentInfo, DER) over content whose hash with the content digest of the signer's scheme is `digest`.
+/// A detached SignedData (whole ContentInfo, DER) over content whose hash with the content digest of `signer.scheme` is `digest`.
 pub fn sign_detached(
     signer: &Signer<'_>,
     digest: &[u8],
@@ -123,13 +125,13 @@ struct Parts {
 
 impl Parts {
     fn sign(signer: &Signer<'_>, digest: &[u8], rng: &mut dyn CryptoRng) -> Result<Self, CmsError> {
-        let scheme = signer.key.scheme().ok_or(CmsError::Malformed)?;
+        let scheme = &signer.scheme;
         let algorithm = scheme.content_digest().ok_or(CmsError::Malformed)?;
         let digest_algorithm = writer::algorithm(algorithm.oid());
         let attributes = attributes::signed_attributes(signer, digest);
         let signature = signer
             .key
-            .sign_message(&scheme, &attributes, rng)
+            .sign_message(scheme, &attributes, rng)
             .map_err(|_| CmsError::Algorithm(algorithm.oid()))?;
         // Signed as a SET OF, sent under [0]: only the identifier octet differs.
         let mut sent = attributes;
@@ -141,7 +143,7 @@ impl Parts {
             &writer::sequence(&[&issuer_and_serial(signer.certificate)]),
             &digest_algorithm,
             &sent,
-            &signature_algorithm(&scheme),
+            &signature_algorithm(scheme),
             &writer::octet_string(&signature),
         ]);
         let certificates =

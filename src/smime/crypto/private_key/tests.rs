@@ -11,7 +11,7 @@ use super::*;
 use crate::smime::crypto::AgreementScheme;
 use crate::smime::crypto::signature::SignatureError;
 use crate::smime::crypto::test_hex::unhex;
-use crate::smime::crypto::{KeyAgreement, KeyWrap, key_wrap};
+use crate::smime::crypto::{DigestAlgorithm, KeyAgreement, KeyWrap, key_wrap};
 use crate::smime::secret::ContentEncryptionKey;
 
 mod kinds;

@@ -32,6 +32,7 @@ fn signed(signer: &Person, content: &[u8]) -> Vec<u8> {
     let with = Signer {
         certificate: &signer.certificate,
         key: &signer.key,
+        scheme: signer.key.scheme().unwrap(),
         chain: &[],
         encryption_certificate: &signer.certificate,
         capabilities: &capabilities,
@@ -102,6 +103,7 @@ fn clear_signed(signer: &Person, part: &str) -> String {
     let with = Signer {
         certificate: &signer.certificate,
         key: &signer.key,
+        scheme: signer.key.scheme().unwrap(),
         chain: &[],
         encryption_certificate: &signer.certificate,
         capabilities: &capabilities,
