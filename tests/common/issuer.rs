@@ -6,6 +6,7 @@ use const_oid::ObjectIdentifier;
 use getrandom::SysRng;
 use jiff::Timestamp;
 use rand_core::UnwrapErr;
+use waxseal::smime::Fingerprint;
 use waxseal::smime::asn1::{tag, time, writer};
 use waxseal::smime::crypto::{KeyKind, PrivateKey, SignatureScheme};
 use waxseal::smime::x509::Certificate;
@@ -39,6 +40,8 @@ pub struct Spec {
     /// The algorithm in the certificate's outer part.
     pub outer_algorithm: Option<Vec<u8>>,
     pub breaks_signature: bool,
+    /// It names its own key and its issuer's.
+    pub names_keys: bool,
 }
 
 impl Spec {
@@ -57,17 +60,19 @@ impl Spec {
             spki: None,
             outer_algorithm: None,
             breaks_signature: false,
+            names_keys: false,
         }
     }
 
     /// An authority with basic constraints and key usage.
     pub fn authority(name: &str) -> Self {
-        Self::bare(dn(name)).with(basic_constraints(true, true, None)).with(key_usage(true, 0x06))
+        let bare = Self { names_keys: true, ..Self::bare(dn(name)) };
+        bare.with(basic_constraints(true, true, None)).with(key_usage(true, 0x06))
     }
 
     /// A person with a key usage for signatures.
     pub fn person(name: &str) -> Self {
-        Self::bare(dn(name)).with(key_usage(true, 0xc0))
+        Self { names_keys: true, ..Self::bare(dn(name)) }.with(key_usage(true, 0xc0))
     }
 
     pub fn with(mut self, extension: Vec<u8>) -> Self {
@@ -132,8 +137,14 @@ fn make(spec: Spec, key: Rc<PrivateKey>, issuer: &[u8], by: &PrivateKey) -> Part
     let subject = if spec.subject.is_empty() { issuer.clone() } else { spec.subject };
     let scheme = by.scheme().unwrap();
     let algorithm = scheme.to_algorithm_der();
+    let mut extensions = spec.extensions.concat();
+    if spec.names_keys {
+        let id =
+            |key: &PrivateKey| Fingerprint::of(&key.public_key().to_spki_der()).as_bytes()[..20].to_vec();
+        extensions.extend([subject_key_id(&id(&key)), authority_key_id(&id(by))].concat());
+    }
     let version = writer::value(0xa0, &[&writer::small_integer(spec.version)]);
-    let extensions = writer::value(0xa3, &[&writer::sequence(&[&spec.extensions.concat()])]);
+    let list = writer::value(0xa3, &[&writer::sequence(&[&extensions])]);
     let spki = spec.spki.unwrap_or_else(|| key.public_key().to_spki_der());
     let tbs = writer::sequence(&[
         if spec.version == 0 { &[] } else { &version },
@@ -144,7 +155,7 @@ fn make(spec: Spec, key: Rc<PrivateKey>, issuer: &[u8], by: &PrivateKey) -> Part
         &subject,
         &spki,
         &spec.unique_ids,
-        if spec.extensions.is_empty() { &[] } else { &extensions },
+        if extensions.is_empty() { &[] } else { &list },
     ]);
     let mut signature = sign(by, &scheme, &tbs);
     if spec.breaks_signature {

@@ -193,9 +193,12 @@ fn what_is_said_of_policies_must_be_readable() {
     // A critical qualifier must be understood (RFC 5280 section 4.2.1.4).
     let qualifier = writer::sequence(&[&writer::sequence(&[&oid("1.2.3.4"), &[5, 0]])]);
     let policies = writer::sequence(&[&writer::sequence(&[&policy("1"), &qualifier])]);
-    for (critical, expected) in [(false, Ok(())), (true, Err(PathError::UnknownCritical))] {
+    for (critical, expected, about) in [
+        (false, Ok(()), "an unknown qualifier"),
+        (true, Err(PathError::UnknownCritical), "an unknown critical qualifier"),
+    ] {
         let person = Spec::person("Person").with(extension("2.5.29.32", critical, &policies));
-        expect(vec![person], expected, "an unknown qualifier");
+        expect(vec![person], expected, about);
     }
 }
 

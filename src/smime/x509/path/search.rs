@@ -20,7 +20,7 @@ const NAMES: usize = 200_000;
 const STEPS: usize = 50_000;
 
 /// Complete paths whose policies are looked at for one question.
-const PATHS: usize = 500;
+const PATHS: usize = 100;
 
 /// A path, the certificate first.
 pub(super) struct Found {
