@@ -3,6 +3,7 @@
 use const_oid::ObjectIdentifier;
 
 use super::Desk;
+use super::learn::vouches_for_others;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::{PrivateKey, PublicKey, oid_name};
 use crate::smime::key_file::{self, KeyAndCertificates, KeyFileError};
@@ -189,7 +190,7 @@ impl Desk {
         for certificate in found.certificates {
             match self.key_of(&certificate)? {
                 Some(key) => imported.keys.push(self.take_certified(&key, certificate, None, &above)?),
-                None if certificate.is_authority() => imported.authorities.push(certificate),
+                None if vouches_for_others(&certificate) => imported.authorities.push(certificate),
                 None => imported.not_taken.push(NotTaken::Foreign(certificate)),
             }
         }

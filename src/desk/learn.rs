@@ -30,15 +30,32 @@ pub enum Outcome {
     Intermediate,
     /// A person's.
     Recorded(Recorded),
+    /// Nobody's in particular: left out, while others in the file were taken.
+    NoAddress,
 }
 
 impl Desk {
+    /// Of several certificates the good ones are taken.
     pub(super) fn learn(
         &self,
         certificates: &[Certificate],
         origin: Origin,
     ) -> Result<Vec<Learned>, ContactError> {
-        certificates.iter().map(|certificate| self.learn_one(certificate, origin)).collect()
+        let mut learned = Vec::new();
+        let mut refused = None;
+        for certificate in certificates {
+            match self.learn_one(certificate, origin) {
+                Err(error @ ContactError::Store(StoreError::NoAddress { .. })) => {
+                    learned.push(Learned { certificate: certificate.clone(), outcome: Outcome::NoAddress });
+                    refused.get_or_insert(error);
+                }
+                one => learned.push(one?),
+            }
+        }
+        match refused.filter(|_| learned.iter().all(|one| one.outcome == Outcome::NoAddress)) {
+            Some(error) => Err(error),
+            None => Ok(learned),
+        }
     }
 
     fn learn_one(&self, certificate: &Certificate, origin: Origin) -> Result<Learned, ContactError> {
@@ -81,7 +98,10 @@ impl Desk {
         // A key that awaits an answer, or was answered with no, says nothing about what its owner's device can do.
         let settled = learned.first().is_some_and(|first| match first.outcome {
             Outcome::Recorded(Recorded::New | Recorded::AlreadyThere | Recorded::Paired) => true,
-            Outcome::Recorded(Recorded::Changed) | Outcome::Own | Outcome::Intermediate => false,
+            Outcome::Recorded(Recorded::Changed)
+            | Outcome::Own
+            | Outcome::Intermediate
+            | Outcome::NoAddress => false,
         }) && self.is_accepted(&certificate)?;
         if settled && reading.verdict.signature.matches_from == Some(true) {
             self.store.record_header_habit(&certificate.fingerprint(), header_habit(&reading.opened))?;

@@ -174,6 +174,12 @@ fn told(learned: &Learned, standing: Option<KeyState>) -> (&'static str, String)
         Outcome::Intermediate => {
             ("intermediate", format!("The authority {name} is kept to complete paths. It is not believed."))
         }
+        Outcome::NoAddress => (
+            "no-address",
+            format!(
+                "The certificate of {name} was left out: it names no mail address. Fingerprint: {fingerprint}"
+            ),
+        ),
         Outcome::Recorded(Recorded::New) => {
             ("new", format!("{name} <{address}> is on record now. Fingerprint: {fingerprint}"))
         }
