@@ -62,10 +62,10 @@ impl Body {
         let size = content.seek(SeekFrom::End(0))?;
         content.rewind()?;
         let mut octets = Vec::new();
-        if size <= limits.text as u64 {
+        content.by_ref().take(bare::HEAD).read_to_end(&mut octets)?;
+        // What is no text from the beginning need not be held.
+        if size <= limits.text as u64 && bare::may_be_text(&octets) {
             content.read_to_end(&mut octets)?;
-        } else {
-            content.by_ref().take(64).read_to_end(&mut octets)?;
         }
         let media_type = bare::media_type(&octets);
         let text = if octets.len() as u64 == size { bare::text(octets) } else { None };

@@ -1,5 +1,19 @@
 //! Contents without a header: what they are, and whether they are text.
 
+/// Octets that tell whether a content may be text.
+pub(super) const HEAD: u64 = 4096;
+
+/// Whether `head`, the first octets of a content, can begin what [`text`] takes.
+pub(super) fn may_be_text(head: &[u8]) -> bool {
+    let utf_16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    let utf_8 = || match std::str::from_utf8(head) {
+        Ok(_) => true,
+        // A character is cut at the end.
+        Err(error) => error.error_len().is_none(),
+    };
+    utf_16 || !head.contains(&0) && (head.starts_with(b"<?xml") || utf_8())
+}
+
 /// By the first octets.
 pub(super) fn media_type(octets: &[u8]) -> &'static str {
     const TYPES: [(&[u8], &str); 7] = [
@@ -52,6 +66,12 @@ mod tests {
         assert_eq!(text(b"<?xml?>\xe9".to_vec()).as_deref(), Some("<?xml?>é"));
         for octets in [&b"\xe9"[..], b"a\0b", b"\xff\xfe\x00\xd8"] {
             assert_eq!(text(octets.to_vec()), None, "{octets:?}");
+        }
+        for head in [&b"\xef\xbb\xbf\xc3"[..], b"\xff\xfe\xe9\x00", b"\xfe\xff\x00", b"<?xml?>\xe9", b""] {
+            assert!(may_be_text(head), "{head:?}");
+        }
+        for head in [&b"\xe9a"[..], b"a\0b"] {
+            assert!(!may_be_text(head), "{head:?}");
         }
         assert_eq!(media_type(b"<?xml version"), "application/xml");
         assert_eq!(media_type(b"x"), "application/octet-stream");
