@@ -186,6 +186,22 @@ mod tests {
         }
     }
 
+    /// CMSCompressedDataStreamGenerator of BouncyCastle 1.72, which writes BER.
+    #[test]
+    fn what_bouncycastle_compresses_is_read() {
+        let message = base64_simd::STANDARD
+            .decode_to_vec(concat!(
+                "MIAGCyqGSIb3DQEJEAEJoIAwgAIBADANBgsqhkiG9w0BCRADCDCABgkqhkiG9w0BBwGggCSABDJ4",
+                "nHPOzytJzSvRDaksSLVSKEmtKNEvyEnMzOPl4uXyTU0tUchN1QFiVIYeLxcAHN8RzwAAAAAAAAAA",
+                "AAAAAA==",
+            ))
+            .unwrap();
+        assert_eq!(
+            inflated(&message).unwrap(),
+            b"Content-Type: text/plain\r\n\r\nMeet me, meet me, meet me.\r\n"
+        );
+    }
+
     #[test]
     fn damage_is_told() {
         let zlib = deflated(b"Meet me at the old pier, and bring the letter.");
