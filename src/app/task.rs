@@ -55,7 +55,7 @@ fn read(path: &Path) -> Result<Page, Problem> {
         .map_err(|error| error.explain())?;
     let source = file::source(path, desk.spool()).map_err(|error| error.explain())?;
     let name = path.file_name().map(|name| name.to_string_lossy());
-    let input = Input { source, detached: None, name: name.as_deref(), allowance: None };
+    let input = Input { name: name.as_deref(), ..source.into() };
     let reading = desk.read(input).map_err(|error| error.explain())?;
     if let Some(closed) = reading.closed {
         return Err(closed.explain());

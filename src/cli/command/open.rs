@@ -26,7 +26,7 @@ pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -
     let name = arguments.file.file_name().map(|name| name.to_string_lossy());
     let mut reading = {
         let _progress = Progress::of("Opening");
-        let mut reading = desk.read(Input { source, detached, name: name.as_deref(), allowance: None })?;
+        let mut reading = desk.read(Input { detached, name: name.as_deref(), ..source.into() })?;
         desk.read_messages(&mut reading);
         reading
     };

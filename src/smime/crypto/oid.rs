@@ -157,6 +157,7 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (oid("1.2.840.113549.1.9.16.1.1"), "a receipt"),
     (oid("1.2.840.113549.1.9.16.1.2"), "AuthenticatedData"),
     (oid("1.2.840.113549.1.9.16.1.4"), "a time stamp"),
+    (oid("1.2.840.113549.1.9.16.1.31"), "a time-stamped file (TSD)"),
     (oid("1.3.6.1.4.1.311.2.1.4"), "the signature of a program (Authenticode)"),
 ];
 

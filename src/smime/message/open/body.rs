@@ -14,6 +14,9 @@ use crate::smime::mime::entity::plain;
 use crate::smime::mime::{Entity, file_name, html};
 use crate::smime::{Limits, Source};
 
+/// Octets that are shown of the text of a file that goes along as well.
+const PREVIEW: usize = 256 << 10;
+
 /// The readable part of a message.
 #[derive(Default)]
 pub(super) struct Body {
@@ -73,12 +76,16 @@ impl Body {
         body.sources.add(content);
         let name = name.and_then(clothing::inner_name);
         if text.is_none() || name.as_deref().is_some_and(clothing::has_extension) {
-            let name = name.unwrap_or_else(|| "content".to_owned());
+            let name = name.unwrap_or_else(|| format!("content{}", bare::extension(media_type)));
             body.attach(Attachment::everything(name, media_type, size), limits)?;
         }
         let text = text.map(|text| plain(&text)).unwrap_or_default();
         // A blank line at the beginning ends a header without fields.
         body.text = text.strip_prefix('\n').map(str::to_owned).unwrap_or(text);
+        if !body.attachments.is_empty() && body.text.len() > PREVIEW {
+            body.text.truncate(body.text.floor_char_boundary(PREVIEW));
+            body.cut = true;
+        }
         Ok(body)
     }
 

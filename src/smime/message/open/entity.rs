@@ -101,7 +101,9 @@ impl Opening<'_, '_> {
         if held::is_pkcs7_type(&entity.content_type) || held::is_smime_body(source, entity, limits)? {
             return Ok(true);
         }
-        if !self.layers.is_empty() || !entity.content_type.starts_with("text/") {
+        let kind = entity.content_type.as_str();
+        let lost = kind.starts_with("text/") || held::is_signature_type(kind) && entity.parts.is_empty();
+        if !self.layers.is_empty() || !lost {
             return Ok(false);
         }
         let head = held::head(&mut *entity.content(source)?)?;

@@ -244,6 +244,9 @@ fn a_footer_around_a_sealed_part_caps_and_is_told() {
     let sealed = String::from_utf8(mail("", &signed_and_sealed(&kim, &robin, TEXT))).unwrap();
     let untyped = sealed.replace("application/pkcs7-mime", "application/octet-stream; name=smime.p7m");
     let misnamed = sealed.replace("application/pkcs7-mime", "application/x-unknown");
+    let signature = sealed.replace("pkcs7-mime", "pkcs7-signature");
+    let opened = robin.read(format!("From: kim@example.com\r\n{signature}").as_bytes()).unwrap();
+    assert_eq!(opened.text(), "Meet me at the old pier.\n");
     for part in [&sealed, &untyped, &misnamed] {
         let opened = robin.read(listed(&kim, &[part, FOOTER]).as_bytes()).unwrap();
         assert_eq!(layers(&opened), ["enveloped-data", "signed-data"]);
@@ -352,6 +355,13 @@ fn a_file_that_was_signed_is_that_file() {
         let verdict = verdict(&opened);
         assert_eq!((verdict.signature.state, verdict.signature.matches_from), ("valid", None));
     }
+    // What is long is not printed whole.
+    let long = "Lé\n".repeat(200_000);
+    let opened = named(&signed(&kim, long.as_bytes()), "long.txt.p7m");
+    assert!(opened.text().len() < 300_000 && long.starts_with(opened.text()));
+    assert_eq!(opened.attachments()[0].size, long.len() as u64);
+    let opened = robin.read(&signed(&kim, b"%PDF-1.7\xff")).unwrap();
+    assert_eq!(opened.attachments()[0].name, "content.pdf");
     // A mail in a file with dots in its name stays a mail.
     let opened = named(&signed(&kim, TEXT), "from.kim.p7m");
     assert!(!opened.is_file && opened.attachments().is_empty());

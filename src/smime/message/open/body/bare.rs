@@ -31,6 +31,19 @@ pub(super) fn media_type(octets: &[u8]) -> &'static str {
     }
 }
 
+/// The end of a name for a file of this type.
+pub(super) fn extension(media_type: &str) -> &'static str {
+    match media_type {
+        "application/pdf" => ".pdf",
+        "application/xml" => ".xml",
+        "application/zip" => ".zip",
+        "application/gzip" => ".gz",
+        "image/png" => ".png",
+        "image/jpeg" => ".jpg",
+        _ => "",
+    }
+}
+
 /// Text in UTF-8, in UTF-16 with its mark, or XML in an older charset.
 pub(super) fn text(octets: Vec<u8>) -> Option<String> {
     let text = match String::from_utf8(octets) {
