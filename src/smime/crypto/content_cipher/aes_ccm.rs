@@ -157,7 +157,7 @@ fn first_block(nonce: &[u8], has_aad: bool, lengths: Lengths) -> Option<[u8; BLO
         return None;
     }
     let mut block = [0; BLOCK];
-    let flags = usize::from(has_aad) << 6 | (lengths.tag - 2) / 2 << 3 | (len_octets - 1);
+    let flags = (usize::from(has_aad) << 6) | ((lengths.tag - 2) / 2) << 3 | (len_octets - 1);
     block[0] = flags as u8; // 7 bits
     block.get_mut(1..=nonce.len())?.copy_from_slice(nonce);
     let len = lengths.content.to_be_bytes();

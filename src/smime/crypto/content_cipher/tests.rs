@@ -56,7 +56,12 @@ fn seal_as_others_do(
         ContentCipher::Rc2Cbc40 => rc2(40),
         ContentCipher::Rc2Cbc64 => rc2(64),
         ContentCipher::Rc2Cbc128 => rc2(128),
-        _ => None,
+        ContentCipher::Aes128Cbc
+        | ContentCipher::Aes192Cbc
+        | ContentCipher::Aes256Cbc
+        | ContentCipher::Aes128Gcm
+        | ContentCipher::Aes192Gcm
+        | ContentCipher::Aes256Gcm => None,
     }
 }
 

@@ -83,6 +83,27 @@ impl OpenError {
                 | Self::Unsupported { .. }
         )
     }
+
+    /// The same for somebody who only wants to know why nothing is shown.
+    pub(in crate::smime::message) fn why_closed(&self) -> &'static str {
+        match self {
+            Self::NeedsPassword => "It is sealed with a password.",
+            Self::Unsupported { .. } => "It is sealed in a way that cannot be read here.",
+            Self::NoKey { .. } => "The key for this is not on this computer.",
+            Self::WrongPassword
+            | Self::Undecryptable
+            | Self::NotAMessage(_)
+            | Self::SeveralMessages { .. }
+            | Self::CertificatesOnly
+            | Self::NotEncrypted
+            | Self::ContentElsewhere
+            | Self::OtherForm { .. }
+            | Self::Truncated
+            | Self::Damaged
+            | Self::TooMuch(_)
+            | Self::Io(_) => "The key for this is not on this computer, or the message is damaged.",
+        }
+    }
 }
 
 impl From<CmsError> for OpenError {

@@ -269,16 +269,15 @@ fn privacy(layers: &[Layer]) -> Privacy {
 
 /// What is not as it should be about any layer of encryption, each once.
 fn sealing_doubts(layers: &[Layer]) -> impl Iterator<Item = Doubt> {
-    let tests: [(fn(&Encryption) -> bool, Doubt); 4] = [
-        (|layer| layer.misplaced_aead, Doubt::MisplacedAead),
-        (|layer| layer.short_tag, Doubt::ShortTag),
-        (|layer| layer.odd_nonce, Doubt::OddNonce),
-        (|layer| layer.password, Doubt::AlsoPassword),
-    ];
-    tests
-        .into_iter()
-        .filter(|(applies, _)| layers.iter().filter_map(encryption).any(applies))
-        .map(|(_, doubt)| doubt)
+    let any = |applies: fn(&Encryption) -> bool| layers.iter().filter_map(encryption).any(applies);
+    [
+        (any(|layer| layer.misplaced_aead), Doubt::MisplacedAead),
+        (any(|layer| layer.short_tag), Doubt::ShortTag),
+        (any(|layer| layer.odd_nonce), Doubt::OddNonce),
+        (any(|layer| layer.password), Doubt::AlsoPassword),
+    ]
+    .into_iter()
+    .filter_map(|(applies, doubt)| applies.then_some(doubt))
 }
 
 fn encryption(layer: &Layer) -> Option<&Encryption> {

@@ -25,12 +25,7 @@ impl Case<'_> {
     pub(super) fn sentence(&self) -> String {
         let who = self.who();
         if self.tier.is_none() {
-            return match &self.opened.undecryptable {
-                Some(OpenError::NeedsPassword) => "It is sealed with a password.",
-                Some(OpenError::Unsupported { .. }) => "It is sealed in a way that cannot be read here.",
-                _ => "The key for this is not on this computer, or the message is damaged.",
-            }
-            .into();
+            return self.opened.undecryptable.as_ref().map_or("", OpenError::why_closed).into();
         }
         let structural = self.doubts.iter().find_map(|doubt| match doubt {
             Doubt::AmbiguousFrom => Some("It does not say clearly who sent it."),
