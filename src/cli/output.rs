@@ -120,7 +120,7 @@ pub(super) fn certificate(certificate: &Certificate, now: Timestamp) -> serde_js
         "issuer": certificate.issuer().to_string(),
         "serial": certificate.serial().iter().map(|octet| format!("{octet:02x}")).collect::<String>(),
         "self_signed": certificate.is_self_signed(),
-        "authority": certificate.is_authority(),
+        "authority": certificate.is_authority() || certificate.may_be_old_root(),
         "key": certificate.public_key().name(),
         "usages": certificate.usages(),
         "purposes": certificate.purposes(),

@@ -189,7 +189,10 @@ impl Desk {
         if let (Some(first), true) = (passed_over.first(), certificates.is_empty()) {
             return Err(TrustError::NotForMail { name: first.display_name() });
         }
-        if let Some(person) = certificates.iter().find(|certificate| !certificate.is_authority()) {
+        if let Some(person) = certificates
+            .iter()
+            .find(|certificate| !certificate.is_authority() && !certificate.may_be_old_root())
+        {
             return Err(TrustError::NotAnAuthority { name: person.display_name() });
         }
         let mut added = Vec::new();

@@ -166,3 +166,28 @@ fn another_certificate_of_the_same_authority_is_tried() {
     let outcome = build(&person.certificate, &pool[..1], &anchors);
     assert_eq!(outcome, PathOutcome::None(PathError::NameConstraints));
 }
+
+/// Whatever octet of an authority's certificate is another one: it vouches for nobody.
+#[test]
+fn no_damage_makes_a_path() {
+    let root = Party::root(Spec::authority("Anchor"));
+    let middle = root.issue(Spec::authority("Middle").with(name_constraints(&["email:example.org"], &[])));
+    let address = alternative_names(&[general_name("email:a@example.org")]);
+    let person = middle.issue(Spec::person("Person").with(address));
+    let anchors = [root.certificate];
+    let (mut der, mut read) = (middle.certificate.as_der().to_vec(), 0);
+    for place in 0..der.len() {
+        for flip in [0x01, 0x20, 0x80] {
+            der[place] ^= flip;
+            if let Ok(damaged) = Certificate::from_der(&der) {
+                read += 1;
+                let outcome = build(&person.certificate, &[damaged], &anchors);
+                assert!(matches!(outcome, PathOutcome::None(_)), "octet {place}: {outcome:?}");
+            }
+            der[place] ^= flip;
+        }
+    }
+    assert!(read > 100);
+    let outcome = build(&person.certificate, &[middle.certificate], &anchors);
+    assert!(matches!(outcome, PathOutcome::Valid(_)));
+}

@@ -1,6 +1,5 @@
 //! One certificate, parsed once.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -15,10 +14,12 @@ use super::extensions::{
 };
 use crate::smime::{
     Address, Fingerprint,
-    asn1::{Cursor, Malformed, tag, time},
+    asn1::Malformed,
     crypto::oid::{DSA, ED25519, RSASSA_PSS},
     crypto::{PublicKey, SignatureScheme},
 };
+
+mod parse;
 
 /// Octets of one certificate that are read at most.
 pub const MAX_LENGTH: usize = 256 << 10;
@@ -90,7 +91,7 @@ impl Certificate {
     /// Exactly one DER certificate. Lenient where the world is (serials of any length, odd extensions); an
     /// extension that does not parse is kept as unknown.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let parsed = if der.len() <= MAX_LENGTH { parse(der) } else { Err(Malformed) };
+        let parsed = if der.len() <= MAX_LENGTH { parse::parse(der) } else { Err(Malformed) };
         parsed.map(|parsed| Self(Arc::new(parsed))).map_err(|_| CertificateError::Malformed)
     }
 
@@ -204,13 +205,16 @@ impl Certificate {
         self.extended_key_usage().allows(ExtendedKeyUsage::email)
     }
 
-    /// keyCertSign or cRLSign, or basicConstraints cA: not a person's certificate. Roots of old have no extensions to
-    /// say it with: one that signed itself and has no address is one of them.
+    /// keyCertSign or cRLSign, or basicConstraints cA: not a person's certificate.
     pub fn is_authority(&self) -> bool {
         let usage = self.key_usage().present().is_some_and(|usage| usage.key_cert_sign() || usage.crl_sign());
-        usage
-            || self.basic_constraints().present().is_some_and(|constraints| constraints.ca)
-            || self.predates_extensions() && self.addresses().is_empty() && self.is_self_signed()
+        usage || self.basic_constraints().present().is_some_and(|constraints| constraints.ca)
+    }
+
+    /// Nothing says that this is no authority: it is of a version that has no extensions to say it with, signed itself,
+    /// and has no address.
+    pub fn may_be_old_root(&self) -> bool {
+        self.predates_extensions() && self.addresses().is_empty() && self.is_self_signed()
     }
 
     /// Of version 1 or 2.
@@ -332,181 +336,5 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn parse(der: &[u8]) -> Result<Parsed, Malformed> {
-    let mut outer = Cursor::new(der).only(tag::SEQUENCE)?.cursor();
-    let (tbs, algorithm) = (outer.expect(tag::SEQUENCE)?, outer.expect(tag::SEQUENCE)?);
-    let signature = outer.only(tag::BIT_STRING)?.bits()?;
-    let mut fields = tbs.cursor();
-    let version = fields.optional(0xa0)?.map(|version| version.content);
-    let serial = fields.expect(tag::INTEGER)?;
-    let inner_algorithm = fields.expect(tag::SEQUENCE)?;
-    let issuer = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
-    let mut validity = fields.expect(tag::SEQUENCE)?.cursor();
-    let (not_before, not_after) = (
-        time::read(validity.element()?).ok_or(Malformed)?,
-        time::read(validity.element()?).ok_or(Malformed)?,
-    );
-    let subject = Name::from_der(fields.expect(tag::SEQUENCE)?.der).ok_or(Malformed)?;
-    let spki = fields.expect(tag::SEQUENCE)?;
-    for unique_id in [0x81, 0xa1, 0x82, 0xa2] {
-        fields.optional(unique_id)?;
-    }
-    let list = fields.optional(0xa3)?;
-    fields.finish()?;
-    let mut extensions = list.map(|list| Extensions::read(list.cursor())).unwrap_or_default();
-    let version = match version {
-        None => 1,
-        Some([tag::INTEGER, 1, number @ 0..=2]) => number + 1,
-        Some(_) => u8::MAX,
-    };
-    // Versions 1 and 2 know no extensions, and what others know nobody knows.
-    extensions.unknown_critical |= version < 3 && list.is_some() || version > 3;
-    let key_kind = spki.cursor().expect(tag::SEQUENCE)?.cursor().oid()?;
-    let same = inner_algorithm.der == algorithm.der;
-    Ok(Parsed {
-        fingerprint: Fingerprint::of(der),
-        der: der.to_vec(),
-        tbs: tbs.der.to_vec(),
-        version,
-        serial: serial.content.to_vec(),
-        addresses: addresses(&extensions, &subject),
-        issuer,
-        subject,
-        not_before,
-        not_after,
-        spki: spki.der.to_vec(),
-        public_key: PublicKey::from_spki_der(spki.der).unwrap_or(PublicKey::Unsupported(key_kind)),
-        scheme: if same { SignatureScheme::from_algorithm_der(algorithm.der, None) } else { None },
-        signature: signature.to_vec(),
-        extensions,
-        self_signed: OnceLock::new(),
-    })
-}
-
-fn addresses(extensions: &Extensions, subject: &Name) -> Vec<Address> {
-    let names = extensions.subject_alt_name.present().map(Vec::as_slice).unwrap_or_default();
-    let mut found = names.iter().filter_map(AlternativeName::address).collect::<Vec<_>>();
-    if found.is_empty() && extensions.subject_alt_name != Known::Unreadable {
-        found = subject.email_addresses().take(16).filter_map(|text| text.parse().ok()).collect();
-    }
-    let mut seen = HashSet::new();
-    found.retain(|address| seen.insert(address.clone()));
-    found
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::openssl::{OpenSsl, PERSON};
-    use super::*;
-
-    #[test]
-    fn a_certificate_of_openssl_is_read() {
-        let Some(openssl) = OpenSsl::start() else { return };
-        let subject = "/C=DE/O=Example, Inc./CN=Jörg Ü/emailAddress=other@example.org";
-        let extensions = format!("{PERSON}subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
-        let certificate = openssl.certificate("person", subject, None, &extensions);
-        assert_eq!(certificate.display_name(), "Jörg Ü");
-        assert_eq!(
-            certificate.subject().to_string(),
-            r"E=other@example.org, CN=Jörg Ü, O=Example\, Inc., C=DE"
-        );
-        assert_eq!(certificate.addresses(), ["robin@example.org".parse().unwrap()]);
-        assert!(certificate.may_sign() && certificate.may_encrypt() && !certificate.is_authority());
-        assert!(certificate.is_self_signed() && certificate.is_signed_by(&certificate));
-        assert_eq!(certificate.subject_key_id().map(<[u8]>::len), Some(20));
-        let printed =
-            openssl.run(&["x509", "-in", "person.pem", "-noout", "-fingerprint", "-sha256", "-serial"]);
-        let printed = String::from_utf8(printed).unwrap();
-        let fingerprint = printed.lines().next().and_then(|line| line.split('=').nth(1)).unwrap();
-        assert_eq!(fingerprint.parse(), Ok(certificate.fingerprint()));
-        assert_eq!(certificate.validity(certificate.not_after()), Validity::Valid);
-        assert_eq!(certificate.validity(Timestamp::MAX), Validity::Expired);
-        assert_eq!(certificate.validity(Timestamp::MIN), Validity::NotYet);
-    }
-
-    #[test]
-    fn usages_and_addresses_follow_the_extensions() {
-        let Some(openssl) = OpenSsl::start() else { return };
-        let make = |extensions: &str| {
-            openssl.certificate("person", "/CN=R/emailAddress=r@example.org", None, extensions)
-        };
-        let plain = make("basicConstraints=CA:FALSE\n");
-        assert!(plain.may_sign() && plain.may_encrypt());
-        assert_eq!(plain.addresses(), ["r@example.org".parse().unwrap()]);
-        assert!(!make("extendedKeyUsage=serverAuth\n").may_sign());
-        assert!(make("extendedKeyUsage=anyExtendedKeyUsage\n").may_sign());
-        // keyEncipherment says nothing about a key on a curve.
-        let encipherment = make("keyUsage=keyEncipherment\n");
-        assert!(!encipherment.may_sign() && !encipherment.may_encrypt());
-        assert!(make("keyUsage=cRLSign\n").is_authority());
-        assert!(!make("keyUsage=DER:0500\n").may_sign());
-        assert!(make("1.2.3.4=critical,DER:0500\n").has_unknown_critical_extension());
-        let tls = make("subjectAltName=DNS:example.org\n");
-        assert_eq!(tls.addresses(), ["r@example.org".parse().unwrap()]);
-    }
-
-    /// Signed by themselves, with every kind of signature that OpenSSL makes.
-    #[test]
-    fn certificates_of_every_kind_verify() {
-        let Some(openssl) = OpenSsl::start() else { return };
-        let pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:20"];
-        let pss_384 = [&["-sha384"], &pss[..]].concat();
-        let mixed = [&pss[..], &["-sha256", "-sigopt", "rsa_mgf1_md:sha512"]].concat();
-        let p521 = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"][..];
-        let rsa = &["-newkey", "rsa:2048"][..];
-        let rsa_pss = &["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"][..];
-        for (name, words, signing, scheme, encrypts) in [
-            ("p521", p521, &[][..], "ECDSA with SHA-256", true),
-            ("ed", &["-newkey", "ed25519"], &[], "Ed25519", false),
-            ("only", rsa_pss, &[], "RSASSA-PSS with SHA-256", false),
-            ("pss", rsa, &pss_384, "RSASSA-PSS with SHA-384", true),
-            ("mixed", rsa, &mixed, "RSASSA-PSS with SHA-256", true),
-            ("old", rsa, &["-sha1"], "RSA with SHA-1", true),
-        ] {
-            let certificate =
-                openssl.with(name, words, "/CN=Robin", None, "basicConstraints=CA:FALSE\n", signing);
-            assert_eq!(certificate.signature_scheme().map(SignatureScheme::name).as_deref(), Some(scheme));
-            assert!(certificate.is_self_signed() && certificate.may_sign(), "{name}");
-            assert_eq!(certificate.may_encrypt(), encrypts, "{name}");
-            let mut damaged = certificate.as_der().to_vec();
-            *damaged.last_mut().unwrap() ^= 1;
-            assert!(!Certificate::from_der(&damaged).unwrap().is_self_signed(), "{name}");
-        }
-    }
-
-    #[test]
-    fn keys_of_other_kinds_are_named() {
-        let Some(openssl) = OpenSsl::start() else { return };
-        for (name, words) in [
-            ("Ed448", &["-newkey", "ed448"][..]),
-            ("secp256k1", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
-        ] {
-            let certificate =
-                openssl.with(name, words, "/CN=Robin", None, "basicConstraints=CA:FALSE\n", &[]);
-            assert!(matches!(certificate.public_key(), PublicKey::Unsupported(_)), "{name}");
-            assert_eq!(certificate.public_key().name(), name);
-            assert!(!certificate.is_self_signed(), "{name}");
-            assert_eq!(certificate.may_encrypt(), name == "secp256k1");
-        }
-    }
-
-    #[test]
-    fn no_damage_is_a_panic() {
-        let Some(openssl) = OpenSsl::start() else { return };
-        let der = openssl.certificate("person", "/CN=Robin", None, PERSON).as_der().to_vec();
-        for length in 0..der.len() {
-            assert_eq!(Certificate::from_der(&der[..length]), Err(CertificateError::Malformed));
-        }
-        for place in 0..der.len() {
-            for flip in [0x01, 0x20, 0x80, 0xff] {
-                let mut damaged = der.clone();
-                damaged[place] ^= flip;
-                if let Ok(certificate) = Certificate::from_der(&damaged) {
-                    assert!(!certificate.is_self_signed(), "octet {place}");
-                    let _ = (certificate.display_name(), certificate.may_sign(), certificate.may_encrypt());
-                }
-            }
-        }
-        assert!(Certificate::from_der(&[&der[..], &[0]].concat()).is_err());
-    }
-}
+mod tests;
