@@ -12,7 +12,7 @@ use rand_core::UnwrapErr;
 
 use super::header_protection::confidences::Confidences;
 use super::layer::Layer;
-use super::open::{CertificateLookup, Context, OpenError, Opened, open};
+use super::open::{CertificateLookup, Context, Input, OpenError, Opened, open};
 use super::reply::Thread;
 use super::seal::{Form, Note, SignWith, encrypt, seal, sign};
 use super::verdict::{Evidence, Tier, Verdict, judge};

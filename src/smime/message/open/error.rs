@@ -30,6 +30,9 @@ pub enum OpenError {
     /// A signature without the content it is over.
     #[error("this is a signature without its content")]
     ContentElsewhere,
+    /// A content was given beside a message that is no bare signature: nothing here is said of that content.
+    #[error("this is no signature over another file")]
+    NotBesideContent,
     /// None of the keys here is among the recipients, who are listed.
     #[error("the key for this is not here")]
     NoKey {
@@ -171,6 +174,11 @@ impl Explain for OpenError {
                 "This is a signature without its content.",
                 "What it signs is in another file.",
                 "Open it together with that file (--detached FILE), or open the whole mail.",
+            ),
+            Self::NotBesideContent => Problem::new(
+                "This is no signature over the other file.",
+                "It is sealed, or holds a content of its own: nothing in it says anything about the file that was named with --detached.",
+                "Open it without --detached. If there is a signature inside, take the seal off (decrypt FILE --out FILE), and open what was inside with --detached.",
             ),
             Self::NoKey { recipients } => Problem::new(
                 "The key for this is not on this computer.",

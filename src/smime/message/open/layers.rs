@@ -220,7 +220,11 @@ impl<'a, 'c> Opening<'a, 'c> {
             content.rewind()?;
             return self.inner(content, signed.content_type);
         }
-        let Some(mut beside) = self.detached.take() else {
+        // Inside of a layer, what lies in the open beside it would be taken for what the layer protects.
+        let Some(mut beside) = self.detached.take_if(|_| self.layers.is_empty()) else {
+            if self.detached.is_some() {
+                return Err(OpenError::NotBesideContent);
+            }
             return Err(match signed.signers.is_empty() {
                 true => OpenError::CertificatesOnly,
                 false => OpenError::ContentElsewhere,
@@ -298,6 +302,9 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     fn finish(mut self, content: Box<dyn Source>, entity: Option<Entity>) -> Result<Opened, OpenError> {
+        if self.detached.is_some() {
+            return Err(OpenError::NotBesideContent);
+        }
         let found = headers::choose(self.outer.as_ref(), entity.as_ref(), &self.layers);
         self.doubts.extend(found.doubts);
         let limits = self.context.limits;

@@ -88,6 +88,44 @@ fn a_compressed_bomb_is_refused_however_it_is_wrapped() {
     }
 }
 
+/// A file in the open is not private because the signature over it came sealed.
+#[test]
+fn a_content_beside_belongs_to_a_bare_signature_and_to_nothing_else() {
+    let (kim, robin) = pair();
+    let capabilities = Capabilities::default();
+    let with = Signer {
+        certificate: &kim.certificate,
+        key: &kim.key,
+        chain: &[],
+        encryption_certificate: &kim.certificate,
+        capabilities: &capabilities,
+        time: now(),
+    };
+    let digest = DigestAlgorithm::Sha256.digest(TEXT);
+    let signature = signed_data::sign_detached(&with, &digest, &mut rng()).unwrap();
+    let read = |message: &[u8]| {
+        let (spool, limits) = (MemorySpool::new(1 << 20), Limits::default());
+        let context = Context { keys: &robin, certificates: &Nobody, spool: &spool, limits: &limits };
+        let source: Box<dyn Source> = Box::new(Cursor::new(message.to_vec()));
+        let beside: Box<dyn Source> = Box::new(Cursor::new(TEXT.to_vec()));
+        let input = Input { source, detached: Some(beside), name: None, allowance: None };
+        open(input, &context, &mut rng())
+    };
+    let bare = read(&signature).unwrap();
+    assert_eq!(verdict(&bare).signature.state, "valid");
+    assert_eq!(verdict(&bare).tier, Some(Tier::NotSecure));
+    let attached = signed(&kim, TEXT);
+    for message in [
+        only_sealed(&robin, &signature),
+        compressed(&signature),
+        only_sealed(&robin, &attached),
+        attached,
+        clear_signed(&kim, "Content-Type: text/plain\r\n\r\nBye.").into_bytes(),
+    ] {
+        assert!(matches!(read(&message).err(), Some(OpenError::NotBesideContent)));
+    }
+}
+
 /// A signed mail whose text has lines that a mailbox file quotes.
 fn signed_mail(signer: &Person, to: &Person, text: &str) -> String {
     let mut out = Vec::new();
