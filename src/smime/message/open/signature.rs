@@ -42,7 +42,7 @@ impl<'a> Signatures<'a> {
     ) -> io::Result<Self> {
         let mut head = Vec::new();
         content.take(ATTRIBUTES).read_to_end(&mut head)?;
-        Ok(Self { signed, context, over_attributes: is_signed_attributes(&head), passes: PASSES })
+        Ok(Self { signed, context, over_attributes: hides_attributes(&head)?, passes: PASSES })
     }
 
     /// Checks every signer; any of the `versions` of the content will do (as it stands, and with its line ends mended).
@@ -190,6 +190,25 @@ impl<'a> Signatures<'a> {
         }
         Ok(ClearSigned { signature, line_feeds, unquoted })
     }
+}
+
+/// Is `content`, in any form that a signature is checked over, the signed attributes of some signature? What lost a CR
+/// becomes them again when its line ends are mended.
+fn hides_attributes(content: &[u8]) -> io::Result<bool> {
+    let mut unquoted = Unquoted::new(Vec::new());
+    unquoted.write_all(content)?;
+    let unquoted = unquoted.finish()?;
+    for form in [content, &unquoted] {
+        let mut mended = Canonical::new(Vec::new());
+        mended.write_all(form)?;
+        let mut bare = LineFeeds::new(Vec::new());
+        bare.write_all(form)?;
+        let (mended, bare) = (mended.into_inner(), bare.finish()?);
+        if [form, &mended, &bare].into_iter().any(is_signed_attributes) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a multipart/signed entity turned out to be.
@@ -352,5 +371,33 @@ impl Write for Hashers {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smime::asn1::{tag, writer};
+
+    #[test]
+    fn attributes_are_found_whatever_was_done_to_their_line_ends() {
+        let attributes = |digest: &[u8]| {
+            let kind = const_oid::db::rfc5911::ID_MESSAGE_DIGEST;
+            let values = writer::value(tag::SET, &[&writer::octet_string(digest)]);
+            writer::value(tag::SET, &[&writer::sequence(&[&writer::oid(kind), &values])])
+        };
+        let found = |content: &[u8]| hides_attributes(content).unwrap();
+        let replace = |content: &[u8], from: &str, to: &str| {
+            let at = memchr::memmem::find(content, from.as_bytes()).unwrap();
+            [&content[..at], to.as_bytes(), &content[at + from.len()..]].concat()
+        };
+        for (digest, signed, sent) in
+            [("a\r\nb", "\r\n", "\n"), ("a\nb", "\n", "\r\n"), ("a\nFrom b", "\nFrom", "\n>From")]
+        {
+            let whole = attributes(digest.as_bytes());
+            assert!(found(&whole), "{digest:?}");
+            assert!(found(&replace(&whole, signed, sent)), "{digest:?}");
+        }
+        assert!(!found(b"Content-Type: text/plain\r\n\r\nHello.\n"));
     }
 }
