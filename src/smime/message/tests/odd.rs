@@ -94,6 +94,7 @@ fn a_content_beside_belongs_to_a_bare_signature_and_to_nothing_else() {
     let (kim, robin) = pair();
     let capabilities = Capabilities::default();
     let with = Signer {
+        scheme: kim.key.scheme().unwrap(),
         certificate: &kim.certificate,
         key: &kim.key,
         chain: &[],
