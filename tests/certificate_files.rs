@@ -126,7 +126,7 @@ fn every_clothing_of_a_certificate_is_imported() {
         file(peer, "attached.eml", mail(&attached)),
         file(peer, "certs-only.eml", certs_only),
     ] {
-        assert_eq!(learned(&path), [peer.address.clone()], "{}", path.display());
+        assert_eq!(learned(&path), std::slice::from_ref(&peer.address), "{}", path.display());
     }
 }
 

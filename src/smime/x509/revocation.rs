@@ -18,13 +18,15 @@ use super::path::{self, PathOutcome, Purpose};
 use super::{Certificate, Name};
 use crate::smime::crypto::signature::SignatureError;
 
+mod entry;
 mod judge;
 mod list;
 mod scope;
 #[cfg(test)]
 mod tests;
 
-pub use list::{MAX_LENGTH, Number, Reason, RevocationList, RevocationListError, Revoked, Unusable};
+pub use entry::{Reason, Revoked};
+pub use list::{MAX_LENGTH, Number, RevocationList, RevocationListError, Unusable};
 
 use scope::DistributionPoint;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::list::Listed;
+use super::entry::Listed;
 use super::scope::{DistributionPoint, Reasons};
 use super::{Reason, Revocation, RevocationList, Revoked, Unknown};
 use crate::smime::Fingerprint;
