@@ -160,7 +160,7 @@ fn a_signed_message_in_any_clothing_teaches_its_signer() {
     ] {
         let words = ["-sign", "-in", "entity.txt", "-signer", signer, "-inkey", key, "-out", name];
         by.cms(&[&words[..], options].concat());
-        assert_eq!(learned(&by.path(name)), [by.address.clone()], "{name}");
+        assert_eq!(learned(&by.path(name)), std::slice::from_ref(&by.address), "{name}");
     }
     // Changed on its way, it teaches nothing: neither the signer nor what lies in its text or beside it.
     let other = fs::read_to_string(&peer("rsa2048").certificate).unwrap();
@@ -201,7 +201,7 @@ fn what_gives_no_certificate_is_told_apart() {
     let profile = Profile::new();
     let (bad, good) = (peer.path("text.txt"), &peer.certificate);
     profile.run([os("contact"), os("import"), bad.as_os_str(), good.as_os_str()]).exits(1);
-    assert_eq!(addresses(&profile), [peer.address.clone()]);
+    assert_eq!(addresses(&profile), std::slice::from_ref(&peer.address));
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn what_gpgsm_and_nss_export_is_imported() {
         {
             let exported = certutil(words).stdout;
             fs::write(home.join(name), exported).unwrap();
-            assert_eq!(learned(&home.join(name)), [peer.address.clone()], "{name}");
+            assert_eq!(learned(&home.join(name)), std::slice::from_ref(&peer.address), "{name}");
         }
     }
     if installed("gpgsm") {
@@ -268,7 +268,7 @@ fn what_gpgsm_and_nss_export_is_imported() {
         for (words, name) in [(&["--armor", "--export"][..], "gpgsm.pem"), (&["--export"], "gpgsm.der")] {
             let exported = gpgsm(words).succeeds().stdout;
             fs::write(home.join(name), exported).unwrap();
-            assert_eq!(learned(&home.join(name)), [peer.address.clone()], "{name}");
+            assert_eq!(learned(&home.join(name)), std::slice::from_ref(&peer.address), "{name}");
         }
         let _ = Command::new("gpgconf").env("GNUPGHOME", home).args(["--kill", "all"]).status();
     }
