@@ -22,13 +22,14 @@ fn timed(certificate: &Certificate, pool: &[Certificate], anchors: &[Certificate
     outcome
 }
 
+/// A subject and its key.
+type Named = (Vec<u8>, Rc<PrivateKey>);
+
 /// `count` authorities that all certify one another; the last of the pool are certified by `root`.
-fn everybody(count: usize, root: Option<&Party>) -> (Vec<Certificate>, Vec<(Vec<u8>, Rc<PrivateKey>)>) {
-    let parties: Vec<(Vec<u8>, Rc<PrivateKey>)> =
+fn everybody(count: usize, root: Option<&Party>) -> (Vec<Certificate>, Vec<Named>) {
+    let parties: Vec<Named> =
         (0..count).map(|n| (crate::common::issuer::dn(&format!("Ring {n}")), new_key())).collect();
-    let party = |(subject, key): &(Vec<u8>, Rc<PrivateKey>)| {
-        Spec { subject: subject.clone(), ..Spec::authority("") }.key(key)
-    };
+    let party = |(subject, key): &Named| Spec { subject: subject.clone(), ..Spec::authority("") }.key(key);
     let mut pool = Vec::new();
     for issuer in &parties {
         let above = Party::root(party(issuer));
@@ -40,7 +41,7 @@ fn everybody(count: usize, root: Option<&Party>) -> (Vec<Certificate>, Vec<(Vec<
     (pool, parties)
 }
 
-fn person_below((subject, key): &(Vec<u8>, Rc<PrivateKey>)) -> Certificate {
+fn person_below((subject, key): &Named) -> Certificate {
     let above = Party::root(Spec { subject: subject.clone(), ..Spec::authority("") }.key(key));
     above.issue(Spec::person("Person")).certificate
 }

@@ -290,9 +290,8 @@ fn told(reading: &Reading) -> Vec<String> {
     }
     for nested in &reading.messages {
         lines.extend([String::new(), format!("── In the attachment {}:", nested.name)]);
-        match &nested.outcome {
-            Ok(reading) => lines.extend(told(reading)),
-            Err(_) => {}
+        if let Ok(reading) = &nested.outcome {
+            lines.extend(told(reading));
         }
         let error = nested.outcome.as_ref().map_or_else(Some, |reading| reading.closed.as_ref());
         lines.extend(error.map(|error| error.explain().to_string()));

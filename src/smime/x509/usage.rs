@@ -37,7 +37,8 @@ impl Certificate {
             Known::Unreadable => return vec!["nothing: its usages cannot be read"],
             Known::Present(usage) => *usage,
         };
-        let words: [(fn(KeyUsage) -> bool, &str); 9] = [
+        type Says = fn(KeyUsage) -> bool;
+        let words: [(Says, &str); 9] = [
             (KeyUsage::digital_signature, "signing"),
             (KeyUsage::non_repudiation, "signing what binds"),
             (KeyUsage::key_encipherment, "opening what is sealed"),

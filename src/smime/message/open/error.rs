@@ -100,6 +100,7 @@ impl OpenError {
             | Self::CertificatesOnly
             | Self::NotEncrypted
             | Self::ContentElsewhere
+            | Self::NotBesideContent
             | Self::OtherForm { .. }
             | Self::Truncated
             | Self::Damaged

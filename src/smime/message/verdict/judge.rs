@@ -248,7 +248,8 @@ fn weigh(
     let document = opened.is_file && privacy(&opened.layers) == Privacy::Open;
     let signs_documents =
         || certificate.key_usage().allows(|usage| usage.digital_signature() || usage.non_repudiation());
-    if !certificate.may_sign() && !(document && signs_documents()) {
+    let may_sign = certificate.may_sign() || document && signs_documents();
+    if !may_sign {
         doubts.push(Doubt::NotForSigning);
     }
     if signer.outcome.is_err() {
