@@ -123,9 +123,17 @@ fn a_list_that_cannot_be_used_leaves_the_question_open() {
     let listed = profile.run(["trust", "list", "--time", &later]).succeeds().text();
     assert!(listed.contains("it is out of date since"), "{listed}");
 
-    // By somebody else with the same name; not understood; damaged; nothing at all.
-    house.forge("middle", "forged.crl");
+    // One that has something unknown in it vouches for nobody, and takes back what it names.
     house.list("middle", "odd.crl", &["-crlexts", "odd"]);
+    let profile = believer(&house);
+    for file in ["root.crl", "odd.crl"] {
+        profile.run([os("trust"), os("crl"), house.path(file).as_os_str()]).succeeds();
+    }
+    trust_of(&opened(&profile, &kim, None), "ca", "has something that is not understood here");
+    trust_of(&opened(&profile, &robin, None), "revoked", "another one stands in its place");
+
+    // By somebody else with the same name; damaged; nothing at all.
+    house.forge("middle", "forged.crl");
     let mut damaged = fs::read(house.path("list.crl")).unwrap();
     damaged.truncate(200);
     fs::write(house.path("damaged.crl"), damaged).unwrap();
@@ -134,7 +142,6 @@ fn a_list_that_cannot_be_used_leaves_the_question_open() {
     profile.import_contact(&house.path("middle.pem"));
     for (file, words) in [
         ("forged.crl", "not genuine"),
-        ("odd.crl", "cannot be used"),
         ("damaged.crl", "damaged"),
         ("text.crl", "no revocation list"),
         ("middle.pem", "no revocation list"),

@@ -10,7 +10,7 @@ use super::trust::explain_certificates;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::SignatureScheme;
 use crate::smime::x509::certificate_file::{self, CertificateFileError};
-use crate::smime::x509::revocation::{self, NoSigner, RevocationList};
+use crate::smime::x509::revocation::{self, NoSigner, RevocationList, Unusable};
 use crate::store::StoreError;
 use crate::store::revocation_lists::{Kept, MAX_LISTS};
 
@@ -34,7 +34,7 @@ pub enum RevocationError {
     /// The file is damaged, or too much.
     #[error(transparent)]
     Damaged(CertificateFileError),
-    /// It has something critical that is not understood, or contradicts itself.
+    /// It contradicts itself.
     #[error("this list cannot be used")]
     Unusable {
         /// Whose list it is.
@@ -94,10 +94,10 @@ impl Explain for RevocationError {
             Self::Unusable { issuer, made } => Problem::new(
                 "This revocation list cannot be used.",
                 format!(
-                    "The list of {issuer} of {} has a rule that Waxseal does not know and may not pass over.",
+                    "The list of {issuer} of {} contradicts itself about what it speaks of.",
                     super::recipients::date(*made)
                 ),
-                "Ask the authority for a plain list.",
+                "Fetch it from the authority again.",
             ),
             Self::Forged { issuer } => Problem::new(
                 "This revocation list is not genuine.",
@@ -156,7 +156,7 @@ impl Desk {
         anchors: &[crate::smime::x509::Certificate],
     ) -> Result<Taken, RevocationError> {
         let issuer = || issuer_of(&list);
-        if list.unusable().is_some() {
+        if list.unusable() == Some(Unusable::Contradiction) {
             return Err(RevocationError::Unusable { issuer: issuer(), made: list.this_update() });
         }
         let signer = revocation::signer(&list, pool, anchors, self.now);

@@ -150,6 +150,11 @@ fn take(desk: &Desk, paths: &[PathBuf], output: &mut Output) -> Result<Done, Fai
                     format!("{} of {of}, of {made}, is not needed: a newer one is here.", kind(&list))
                 }
             })?;
+            if list.unusable().is_some() && kept != Kept::Older {
+                output.line(
+                    "It has a rule that Waxseal does not know: whoever stands in it is taken back, but it vouches for nobody.",
+                )?;
+            }
             if !proved && kept != Kept::Older {
                 output.line(&format!(
                     "Who signed it is not known here yet. It counts as soon as the certificate of {of} is here, or comes with a message, and an authority that you believe vouches for it."

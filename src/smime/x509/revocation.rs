@@ -5,7 +5,8 @@
 //! 6.3.3 does. Three things are decided so that unknown means less:
 //!
 //! - *Revoked is revoked.* A certificate that a proved list names counts for nothing, whatever the reason and whenever it
-//!   signed: the time in a signature is the signer's word. A list that is out of date still takes back what it names.
+//!   signed: the time in a signature is the signer's word. A list that is out of date still takes back what it names, and so does
+//!   one with a critical extension that is not understood (X.509 section 7.3; RFC 5280 would not look at it at all).
 //! - Only a list that is current, complete for all reasons, and signed with a method that cannot be forged lets a
 //!   certificate pass as not revoked.
 //! - Everything else leaves the question open, which is a finding and not a failed path.

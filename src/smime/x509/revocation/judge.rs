@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::entry::Listed;
 use super::scope::{DistributionPoint, Reasons};
-use super::{Reason, Revocation, RevocationList, Revoked, Unknown};
+use super::{Reason, Revocation, RevocationList, Revoked, Unknown, Unusable};
 use crate::smime::Fingerprint;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::extensions::{KeyUsage, Known};
@@ -59,7 +59,8 @@ enum Standing {
 /// A proved list that speaks of the certificate, for which reasons, and what it says.
 struct Statement<'a> {
     list: &'a RevocationList,
-    weak: bool,
+    /// Why it must not say that a certificate was *not* revoked.
+    flaw: Option<Unknown>,
     reasons: Reasons,
     listed: Option<Listed>,
 }
@@ -123,6 +124,7 @@ impl<'a> Judge<'a> {
                 }
                 let newest = !self.made(&statements).any(|other| {
                     !other.list.is_delta()
+                        && other.flaw.is_none()
                         && other.list.has_scope_of(complete.list)
                         && other.list.is_newer_than(complete.list)
                 });
@@ -134,7 +136,9 @@ impl<'a> Judge<'a> {
                     .filter(|other| other.list.updates(complete.list))
                     .max_by_key(|other| other.list.age());
                 // A hold lasts until a newer list ends it.
-                let last_word = delta.and_then(|delta| delta.listed).or(complete.listed);
+                let ended =
+                    |delta: &&Statement<'_>| delta.flaw.is_none() || delta.listed != Some(Listed::Removed);
+                let last_word = delta.filter(ended).and_then(|delta| delta.listed).or(complete.listed);
                 if let Some(Listed::Revoked(revoked)) = last_word {
                     return Standing::Revoked(revoked);
                 }
@@ -166,7 +170,7 @@ impl<'a> Judge<'a> {
         let mut statements = Vec::new();
         for list in self.lists {
             let Some(reasons) = list.scope().covers(list.issuer(), certificate, point) else { continue };
-            if list.unusable().is_some() {
+            if list.unusable() == Some(Unusable::Contradiction) {
                 *why = Unknown::Unusable.max(*why);
                 continue;
             }
@@ -175,8 +179,13 @@ impl<'a> Judge<'a> {
                 *why = if self.given_up { Unknown::Budget } else { Unknown::Unproved }.max(*why);
                 continue;
             }
+            let flaw = match (list.unusable(), proof) {
+                (Some(_), _) => Some(Unknown::Unusable),
+                (None, Proof::Weak) => Some(Unknown::Weak),
+                (None, Proof::Strong | Proof::None) => None,
+            };
             let listed = *found.entry(list.fingerprint()).or_insert_with(|| list.find(certificate));
-            statements.push(Statement { list, weak: proof == Proof::Weak, reasons, listed });
+            statements.push(Statement { list, flaw, reasons, listed });
         }
         statements
     }
@@ -201,8 +210,8 @@ impl<'a> Judge<'a> {
         let current =
             |statement: &Statement<'_>| statement.list.next_update().is_some_and(|next| self.time <= next);
         let newer = delta.unwrap_or(complete);
-        if complete.weak || newer.weak {
-            Err(Unknown::Weak)
+        if let Some(flaw) = complete.flaw.or(newer.flaw) {
+            Err(flaw)
         } else if current(complete) || current(newer) {
             Ok(())
         } else {

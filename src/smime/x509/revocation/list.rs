@@ -90,12 +90,13 @@ pub enum RevocationListError {
     TooLarge,
 }
 
-/// Why a list that is well formed says nothing about any certificate.
+/// Why a list that is well formed never says that a certificate was *not* revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unusable {
-    /// A critical extension, of the list or of an entry, that is not understood (RFC 5280 sections 5.2 and 5.3).
+    /// A critical extension, of the list or of an entry, that is not understood (RFC 5280 sections 5.2 and 5.3). Whoever is named
+    /// is taken back all the same.
     UnknownCritical,
-    /// It contradicts itself: a scope that cannot be, or extensions where there are none.
+    /// It contradicts itself: a scope that cannot be, or extensions where there are none. It says nothing at all.
     Contradiction,
 }
 
@@ -159,7 +160,7 @@ impl RevocationList {
         self.0.count
     }
 
-    /// Why it says nothing about any certificate, if that is so.
+    /// Why it is not to be relied upon, if that is so.
     pub fn unusable(&self) -> Option<Unusable> {
         self.0.unusable
     }

@@ -76,18 +76,26 @@ fn a_list_must_be_the_issuers_own() {
 }
 
 #[test]
-fn what_is_not_understood_is_not_used() {
+fn what_is_not_understood_vouches_for_nobody() {
     let house = House::new();
     let person = house.authority.person(PERSON, &[]);
     let odd = |critical| extension("1.2.3.4", critical, &[5, 0]);
-    // 4.4.8: in an entry.
-    for (critical, good) in [(true, false), (false, true)] {
-        let list = house.authority.list().entry(&[9], "2027-05-01T00:00:00Z", &[odd(critical)]).build();
-        assert_eq!(list.unusable(), critical.then_some(Unusable::UnknownCritical));
-        assert_eq!(is_good(&house.asked(&person, &[list], &[])), good);
-        // 4.4.9 and 4.4.10: in the list.
-        let list = house.authority.list().extension("1.2.3.4", critical, &[5, 0]).build();
-        assert_eq!(is_good(&house.asked(&person, &[list], &[])), good);
+    let date = "2027-05-01T00:00:00Z";
+    // 4.4.8: in an entry. 4.4.9 and 4.4.10: in the list.
+    for critical in [true, false] {
+        let lists = |serial: &[u8]| {
+            let in_entry = house.authority.list().entry(serial, date, &[odd(critical)]);
+            let in_list = house.authority.list().extension("1.2.3.4", critical, &[5, 0]);
+            [in_entry.build(), in_list.entry(serial, date, &[]).build()]
+        };
+        for list in lists(&[9]) {
+            assert_eq!(list.unusable(), critical.then_some(Unusable::UnknownCritical));
+            assert_eq!(is_good(&house.asked(&person, &[list], &[])), !critical);
+        }
+        for list in lists(PERSON) {
+            let answer = house.asked(&person, &[list], &[]);
+            assert_eq!(reason(&answer), Some(Reason::Unspecified), "who is named is revoked all the same");
+        }
     }
     let contradictions = [
         house.authority.list().names_of(&common_name("Other"), &[9]),
