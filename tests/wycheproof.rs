@@ -10,6 +10,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde_json::Value;
 use waxseal::smime::crypto::content_cipher::{ContentDecryptor, ContentEncryptor, Lengths};
+use waxseal::smime::crypto::pbe::{cipher::Cipher, derivation::Derivation};
 use waxseal::smime::crypto::{
     AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PrivateKey,
     PublicKey, SignatureScheme, kdf, key_wrap,
@@ -92,6 +93,23 @@ fn rsa_signatures() {
     ] {
         signature(file, SignatureScheme::RsaPkcs1v15);
     }
+}
+
+#[test]
+fn password_based_encryption() {
+    each_case("pbes2_hmacsha256_aes_256_test.json", |_, case| {
+        let (salt, iterations) = (octets(&case["salt"]), case["iterationCount"].as_u64().unwrap());
+        let derivation = Derivation::Pbkdf2 {
+            salt: &salt,
+            iterations: iterations.try_into().unwrap(),
+            key_length: None,
+            prf: DigestAlgorithm::Sha256,
+        };
+        let cipher = Cipher::Aes { key_length: 32 };
+        let key = derivation.derive(&octets(&case["password"]), cipher.key_length()).unwrap();
+        let opened = cipher.open(&key, &octets(&case["iv"]), &octets(&case["ct"]));
+        opened.is_some_and(|plain| *plain == octets(&case["msg"]))
+    });
 }
 
 #[test]

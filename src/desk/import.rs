@@ -69,6 +69,9 @@ pub enum IdentityImportError {
         /// The cipher or key derivation.
         algorithm: Option<ObjectIdentifier>,
     },
+    /// It is locked with somebody's key.
+    #[error("locked with a key")]
+    ForAKey,
     /// The key is in the form of OpenSSH.
     #[error("a key of OpenSSH")]
     SshKey,
@@ -114,6 +117,11 @@ impl Explain for IdentityImportError {
                     None => "Its key is locked in a way that is not known to this program.".to_owned(),
                 },
                 "Export it again as a .p12 file with a current program.",
+            ),
+            Self::ForAKey => Problem::new(
+                "This file is of a kind that cannot be read here.",
+                "It is a .p12 file that is locked with somebody's key instead of a password.",
+                "Export it again, protected by a password.",
             ),
             Self::SshKey => Problem::new(
                 "This is a key for SSH, not for mail.",
@@ -284,7 +292,7 @@ fn why_nothing(not_taken: &[NotTaken], waiting: bool) -> IdentityImportError {
             Skipped::UnknownPemCipher => Some((1, IdentityImportError::UnknownCipher { algorithm: None })),
             Skipped::OtherPassword => Some((2, KeyFileError::WrongPassword.into())),
             Skipped::SshKey => Some((3, IdentityImportError::SshKey)),
-            Skipped::ForAKey => Some((4, KeyFileError::Signed.into())),
+            Skipped::ForAKey => Some((4, IdentityImportError::ForAKey)),
             Skipped::DamagedKey => Some((5, KeyFileError::Damaged.into())),
             Skipped::DamagedCertificate
             | Skipped::OtherCertificate

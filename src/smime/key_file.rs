@@ -147,13 +147,9 @@ impl Found {
 
     /// A PrivateKeyInfo, RSAPrivateKey or ECPrivateKey.
     fn key(&mut self, ber: &[u8]) {
-        let der = pkcs12::to_der(ber).unwrap_or_default();
-        match PrivateKey::from_der(&der) {
+        match pkcs12::private_key(ber) {
             Ok(key) => self.keys.push(KeyBag { key, friendly_name: None, local_key_id: None }),
-            Err(_) => self.skipped.push(
-                PrivateKey::algorithm_of(&der)
-                    .map_or(Skipped::DamagedKey, |algorithm| Skipped::UnsupportedKey { algorithm }),
-            ),
+            Err(skipped) => self.skipped.push(skipped),
         }
     }
 

@@ -16,7 +16,7 @@ mod write;
 mod tests;
 
 pub use read::read;
-pub(in crate::smime) use read::to_der;
+pub(in crate::smime) use read::{private_key, to_der};
 pub use write::{Recipe, Unwritable, write};
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");

@@ -64,6 +64,17 @@ pub(in crate::smime) fn to_der(mut ber: &[u8]) -> Result<Zeroizing<Vec<u8>>, Mal
     ber::Reader::new(&mut ber, &limits).element().map(Zeroizing::new).map_err(|_| Malformed)
 }
 
+/// A key in DER, or in BER, or with something behind it.
+pub(in crate::smime) fn private_key(ber: &[u8]) -> Result<PrivateKey, Skipped> {
+    PrivateKey::from_der(ber).or_else(|_| {
+        let der = to_der(ber).map_err(|_| Skipped::DamagedKey)?;
+        PrivateKey::from_der(&der).map_err(|_| match PrivateKey::algorithm_of(&der) {
+            Some(algorithm) => Skipped::UnsupportedKey { algorithm },
+            None => Skipped::DamagedKey,
+        })
+    })
+}
+
 struct Reading {
     pfx: Pfx,
     password: FilePassword,
@@ -153,12 +164,9 @@ impl Reading {
         if self.keys > MAX_KEYS {
             return Err(Pkcs12Error::TooMuchWork);
         }
-        let Ok(der) = to_der(ber) else { return self.skip(Skipped::DamagedKey) };
-        let Ok(key) = PrivateKey::from_der(&der) else {
-            let unsupported = PrivateKey::algorithm_of(&der);
-            return self.skip(
-                unsupported.map_or(Skipped::DamagedKey, |algorithm| Skipped::UnsupportedKey { algorithm }),
-            );
+        let key = match private_key(ber) {
+            Ok(key) => key,
+            Err(skipped) => return self.skip(skipped),
         };
         let attributes = attributes::read(attributes);
         self.pfx.keys.push(KeyBag {

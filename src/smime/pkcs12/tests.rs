@@ -419,3 +419,23 @@ fn a_part_under_another_password_is_told() {
     assert_eq!(failure(&pfx(&parts, no_mac), "outer"), Pkcs12Error::WrongPassword);
     assert_eq!(read(&pfx(&parts, no_mac), &words("inner")).unwrap().keys.len(), 1);
 }
+
+/// As Windows writes it: a PrivateKeyInfo with the attribute keyUsage; and one with something behind it.
+#[test]
+fn a_key_with_attributes_is_a_key() {
+    let (key, certificate) = own();
+    let pkcs8 = key.to_pkcs8_der();
+    let parts = crate::smime::asn1::Cursor::single(pkcs8.expose()).unwrap().cursor().all().unwrap();
+    let usage = writer::sequence(&[
+        &writer::oid(ObjectIdentifier::new_unwrap("2.5.29.15")),
+        &writer::value(tag::SET, &[&writer::value(tag::BIT_STRING, &[&[4, 0x10]])]),
+    ]);
+    let attributes = writer::value(tag::context_constructed(0), &[&usage]);
+    let with = writer::sequence(&[parts[0].der, parts[1].der, parts[2].der, &attributes]);
+    for info in [with, chunked(pkcs8.expose())] {
+        let parts = [open_part(&[known_bag(1, &info), cert_bag(certificate.as_der())])];
+        let found = read(&pfx(&parts, no_mac), &words("")).unwrap();
+        assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+        assert!(found.keys[0].key.matches(certificate.public_key()));
+    }
+}
