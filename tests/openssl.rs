@@ -13,6 +13,8 @@ mod encrypted;
 mod nested;
 #[path = "openssl/rare.rs"]
 mod rare;
+#[path = "openssl/schemes.rs"]
+mod schemes;
 #[path = "openssl/signed.rs"]
 mod signed;
 #[path = "openssl/written.rs"]

@@ -330,18 +330,25 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// `kind`: `rsa2048`, `rsa3072`, `P-256` or `P-384`.
+    /// `kind`: `rsa2048` and the like, or a curve: `P-256`.
     pub fn new(name: &str, kind: &str) -> Self {
+        match kind.strip_prefix("rsa") {
+            Some(bits) => Self::with_key(name, &["-newkey", &format!("rsa:{bits}")], "keyEncipherment"),
+            None => {
+                let curve = format!("ec_paramgen_curve:{kind}");
+                let mut new_key = vec!["-newkey", "ec", "-pkeyopt", &curve];
+                // GpgSM takes no shorter digest than the key.
+                new_key.extend((kind == "P-384").then_some("-sha384"));
+                Self::with_key(name, &new_key, "keyAgreement")
+            }
+        }
+    }
+
+    /// With a key that these options of `openssl req` make, for signing and for `usage`.
+    pub fn with_key(name: &str, new_key: &[&str], usage: &str) -> Self {
         let folder = scratch();
         let path = |file: &str| folder.path().join(file);
         let address = format!("{name}@example.com");
-        let (new_key, usage) = match kind.strip_prefix("rsa") {
-            Some(bits) => (vec!["-newkey".into(), format!("rsa:{bits}")], "keyEncipherment"),
-            None => (
-                vec!["-newkey".into(), "ec".into(), "-pkeyopt".into(), format!("ec_paramgen_curve:{kind}")],
-                "keyAgreement",
-            ),
-        };
         fs::write(
             path("req.cnf"),
             format!(
@@ -356,8 +363,6 @@ impl Peer {
         let mut arguments = vec![os("req"), os("-x509"), os("-nodes"), os("-days"), os("365"), os("-config")];
         arguments.push(config.as_os_str());
         arguments.extend(new_key.iter().map(|argument| os(argument)));
-        // GpgSM takes no shorter digest than the key.
-        arguments.extend((kind == "P-384").then_some(os("-sha384")));
         arguments.extend([os("-keyout"), key.as_os_str(), os("-out"), certificate.as_os_str()]);
         openssl(arguments);
         let password = format!("pass:{PASSWORD}");
