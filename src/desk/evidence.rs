@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 
 use super::Desk;
+use crate::smime::Address;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::CertificateId;
 use crate::smime::crypto::PrivateKey;
+use crate::smime::identity::Identity;
 use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
 use crate::smime::secret::Passphrase;
@@ -58,6 +60,7 @@ impl Desk {
             Some((KeyState::Replaced, _)) => evidence.known = true,
             Some((KeyState::Pending | KeyState::Distrusted, _)) => evidence.changed = true,
             None => {
+                evidence.look_alike = self.imitated(certificate.addresses(), &identities)?;
                 for address in certificate.addresses() {
                     let contact = self.store.contact(address)?;
                     evidence.changed |= contact.is_some_and(|contact| has_signing_key(&contact))
@@ -66,6 +69,21 @@ impl Desk {
             }
         }
         Ok(evidence)
+    }
+
+    /// The known address that one of these looks like without being known itself.
+    fn imitated(
+        &self,
+        addresses: &[Address],
+        identities: &[Identity],
+    ) -> Result<Option<Address>, StoreError> {
+        let contacts = self.store.contacts()?;
+        let own = identities.iter().flat_map(|identity| &identity.addresses);
+        let known: Vec<&Address> =
+            contacts.iter().flat_map(|contact| &contact.addresses).chain(own).collect();
+        let unknown = addresses.iter().filter(|address| !known.contains(address));
+        let imitated = |address: &Address| known.iter().find(|known| address.imitates(known)).copied();
+        Ok(unknown.filter_map(imitated).next().cloned())
     }
 }
 

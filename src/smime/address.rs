@@ -1,5 +1,7 @@
 //! Mail addresses, compared as certificates and mail compare them.
 
+mod look_alike;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;

@@ -130,6 +130,17 @@ fn a_changed_key_is_loud_and_blocks_sealing_until_replaced() {
 }
 
 #[test]
+fn an_address_that_looks_like_a_known_one_is_not_believed() {
+    let (_, bob) = couple();
+    let imitator = Profile::with_identity("Alice Ackermann", "alice@examp1e.com", "p256");
+    imitator.import_contact(&bob.certificate(BOB, "bob.cer"));
+    imitator.seal("alice@examp1e.com", BOB, "Please pay.\n", "note.eml", &[]).succeeds();
+    let said = opened(&bob, &imitator.path("note.eml"), 3);
+    assert_eq!((&said["tier"], &said["signature"]["trust"]), (&"not-secure".into(), &"look-alike".into()));
+    assert!(said["findings"].to_string().contains(ALICE));
+}
+
+#[test]
 fn a_removed_contact_gets_nothing() {
     let (alice, _) = couple();
     alice.seal(ALICE, BOB, "Hello.\n", "before.eml", &[]).succeeds();
