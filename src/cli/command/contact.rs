@@ -136,9 +136,11 @@ fn verify(desk: &Desk, address: &Address, compared: &Compared, output: &mut Outp
     };
     let contact = desk.contact(address)?;
     let keys = if checked.len() == 1 { "The key" } else { "Every current key" };
+    let addresses: Vec<String> = contact.addresses.iter().map(ToString::to_string).collect();
     let lines = [format!(
-        "{keys} of {} was compared in person. Their notes can be secure beyond reasonable doubt now.",
-        contact.name
+        "{keys} of {} <{}> was compared in person. Their notes can be secure beyond reasonable doubt now.",
+        contact.name,
+        addresses.join(", ")
     )];
     let checked: Vec<String> = checked.iter().map(ToString::to_string).collect();
     output.print(&json!({ "verified": object(&contact, desk.now()), "checked": checked }), &lines)
@@ -168,7 +170,9 @@ fn standing(desk: &Desk, learned: &Learned) -> Result<Option<KeyState>, Failure>
 fn told(learned: &Learned, standing: Option<KeyState>) -> (&'static str, String) {
     let name = learned.certificate.display_name();
     let fingerprint = learned.certificate.fingerprint();
-    let address = learned.certificate.addresses().first().map(ToString::to_string).unwrap_or_default();
+    // All of them: whoever is believed is believed for each.
+    let addresses: Vec<String> = learned.certificate.addresses().iter().map(ToString::to_string).collect();
+    let address = addresses.join(", ");
     match learned.outcome {
         Outcome::Own => ("own", format!("This is your own certificate: {name}. Nothing changed.")),
         Outcome::Intermediate => {
