@@ -66,7 +66,7 @@ pub struct SignWith<'a> {
     pub certificate: &'a Certificate,
     /// Its private key.
     pub key: &'a PrivateKey,
-    /// How it signs ([`policy::signature_scheme`](crate::smime::policy::signature_scheme)).
+    /// How it signs ([`signature_scheme`](crate::smime::policy::signature_scheme)).
     pub scheme: SignatureScheme,
     /// Its issuers, without the anchor.
     pub chain: &'a [Certificate],
