@@ -262,7 +262,9 @@ fn a_thousand_sizes_both_ways_with_openssl() {
         } else {
             let mut command = Command::new("openssl");
             command.args(["cms", "-encrypt", "-binary", if gcm { "-aes-256-gcm" } else { "-aes-256-cbc" }]);
-            command.args(["-outform", form]).args((index / 8 % 2 == 0).then_some("-stream"));
+            // OpenSSL 3.0 cannot stream a GCM message of nothing.
+            let stream = index / 8 % 2 == 0 && size > 0;
+            command.args(["-outform", form]).args(stream.then_some("-stream"));
             command.arg("-in").arg(path("plain")).arg("-out").arg(path(name)).arg(&own.certificate);
             run(&mut command).succeeds();
             let source = Box::new(File::open(path(name)).unwrap());

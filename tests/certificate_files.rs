@@ -191,7 +191,7 @@ fn what_gives_no_certificate_is_told_apart() {
         (file(peer, "empty.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:X\nEND:VCARD\n"), "no certificate"),
         (file(peer, "text.txt", "Hello."), "no certificate"),
         (peer.key.clone(), "private key"),
-        (peer.p12.clone(), "identity import"),
+        (peer.p12.clone(), "--password-file"),
     ] {
         let profile = Profile::new();
         let said = profile.run([os("contact"), os("import"), path.as_os_str()]).fails();
