@@ -24,7 +24,7 @@ pub fn line(name: &str, text: &str) -> String {
 }
 
 /// A decoded text without its element: all up to the first blank line. What stands there stays when it is anything else
-/// than protected fields, so that no text can be hidden in this way.
+/// than protected fields. Their names are compared, not what they say: who signed could still leave a line unshown.
 pub fn without_in_text<'t>(text: &'t str, protection: &HeaderProtection) -> &'t str {
     let blank = text.find("\n\n").map(|at| (at + 1, at + 2));
     match blank {
