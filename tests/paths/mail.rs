@@ -151,7 +151,6 @@ fn a_path_that_may_be_forged_says_so() {
         root.as_os_str(),
         os("-CAkey"),
         root_key.as_os_str(),
-        os("-CAcreateserial"),
         os("-extfile"),
         ext.as_os_str(),
         os("-out"),

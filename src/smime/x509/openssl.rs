@@ -86,7 +86,7 @@ impl OpenSsl {
         let (above, above_key) = issuer.map(|i| (format!("{i}.pem"), format!("{i}.key"))).unwrap_or_default();
         let mut words = vec!["x509", "-req", "-in", &request, "-out", &pem, "-extfile", &ext];
         words.extend(if issuer.is_some() {
-            vec!["-CA", &above, "-CAkey", &above_key, "-CAcreateserial"]
+            vec!["-CA", &above, "-CAkey", &above_key]
         } else {
             vec!["-signkey", &key]
         });
