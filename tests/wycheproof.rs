@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use der::Decode as _;
@@ -13,7 +14,7 @@ use waxseal::smime::crypto::content_cipher::{ContentDecryptor, ContentEncryptor,
 use waxseal::smime::crypto::pbe::{cipher::Cipher, derivation::Derivation};
 use waxseal::smime::crypto::{
     AgreementScheme, ContentCipher, DigestAlgorithm, KeyAgreement, KeyTransport, KeyWrap, PrivateKey,
-    PublicKey, SignatureScheme, kdf, key_wrap,
+    PssParameters, PublicKey, SignatureScheme, kdf, key_wrap,
 };
 use waxseal::smime::secret::SecretBytes;
 
@@ -92,6 +93,52 @@ fn rsa_signatures() {
         "rsa_signature_4096_sha256_test.json",
     ] {
         signature(file, SignatureScheme::RsaPkcs1v15);
+    }
+}
+
+/// The hash of the mask and the length of the salt are those of each group; any other makes the signature a wrong one.
+#[test]
+fn rsa_pss_signatures() {
+    each_case("rsa_pss_2048_sha256_mgf1_32_test.json", |group, case| {
+        let parameters = PssParameters {
+            digest: digest_named(&group["sha"]),
+            mgf_digest: digest_named(&group["mgfSha"]),
+            salt_len: group["sLen"].as_u64().unwrap().try_into().unwrap(),
+        };
+        let key = PublicKey::from_spki_der(&octets(&group["publicKeyDer"])).unwrap();
+        let scheme = SignatureScheme::RsaPss(parameters);
+        key.verify_message(&scheme, &octets(&case["msg"]), &octets(&case["sig"])).is_ok()
+    });
+}
+
+/// Also in pieces, as the content of a message comes.
+#[test]
+fn ed25519_signatures() {
+    each_case("ed25519_test.json", |group, case| {
+        let key = PublicKey::from_spki_der(&octets(&group["publicKeyDer"])).unwrap();
+        let (message, signature) = (octets(&case["msg"]), octets(&case["sig"]));
+        let whole = key.verify_message(&SignatureScheme::Ed25519, &message, &signature);
+        let pieces = key.message_verifier(&signature).and_then(|mut verifier| {
+            message.chunks(7).for_each(|piece| verifier.write_all(piece).unwrap());
+            verifier.finish()
+        });
+        assert_eq!(whole, pieces, "{case}");
+        whole.is_ok()
+    });
+}
+
+/// Every file of cases has a test that names it.
+#[test]
+fn every_file_is_run() {
+    let Some(corpus) = std::env::var_os("WAXSEAL_CORPUS") else {
+        println!("skipped: WAXSEAL_CORPUS is not set");
+        return;
+    };
+    for entry in std::fs::read_dir(PathBuf::from(corpus).join("wycheproof")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let runs = include_str!("wycheproof.rs").matches(&format!("\"{name}\"")).count();
+        let excepted = EXCEPTIONS.iter().filter(|(file, ..)| *file == name).count();
+        assert!(runs > excepted || name == "LICENSE", "{name} has no test");
     }
 }
 
