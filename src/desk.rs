@@ -3,7 +3,7 @@
 //! A [`Desk`] is an open profile with the moment at which things are judged. It collects what the store knows
 //! and hands it to the core; it keeps what the core found where a use case says so.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ pub mod identities;
 pub mod import;
 pub mod learn;
 pub mod messages;
+pub mod office;
 pub mod open;
 pub mod recipients;
 pub mod request;
@@ -34,9 +35,9 @@ pub struct Desk {
     store: Store,
     now: Timestamp,
     limits: Limits,
-    spool: Box<dyn Spool>,
+    spool: Box<dyn Spool + Send>,
     /// Read when they are first asked for.
-    platform: OnceCell<PlatformRoots>,
+    platform: Arc<OnceLock<PlatformRoots>>,
 }
 
 impl Desk {
@@ -48,8 +49,12 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let store = Store::open(location, vault, passphrase)?;
+        Ok(Self::at(store, now, Arc::default()))
+    }
+
+    fn at(store: Store, now: Timestamp, platform: Arc<OnceLock<PlatformRoots>>) -> Self {
         let spool = Box::new(SealedSpool::default());
-        Ok(Self { store, now, limits: Limits::default(), spool, platform: OnceCell::new() })
+        Self { store, now, limits: Limits::default(), spool, platform }
     }
 
     /// The records.

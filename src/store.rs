@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -21,6 +22,7 @@ pub mod platform_roots;
 pub mod requests;
 pub mod revocation_lists;
 pub mod sealed_spool;
+pub mod settings;
 pub mod trust;
 pub mod vault;
 
@@ -33,7 +35,8 @@ use vault::{Vault, VaultKind, Vaults};
 /// An open profile.
 pub struct Store {
     connection: Connection,
-    vaults: Vaults,
+    /// Shared by all that opened this profile [`beside`](Store::beside) each other.
+    vaults: Arc<Vaults>,
     /// The database's file, for sentences.
     path: PathBuf,
     /// See [`paths::KEYS_LOCK`]; none in memory.
@@ -76,7 +79,7 @@ impl Store {
             (Location::Memory, _) | (_, VaultKind::Memory) => {
                 let connection = database::open_in_memory()?;
                 let vaults = Vaults::new(VaultKind::Memory, String::new(), None, passphrase);
-                Self { connection, vaults, path: PathBuf::from(":memory:"), lock: None }
+                Self { connection, vaults: Arc::new(vaults), path: PathBuf::from(":memory:"), lock: None }
             }
         };
         store.sweep_keys();
@@ -97,12 +100,32 @@ impl Store {
             .query_row("SELECT value FROM settings WHERE name = 'profile'", [], |row| row.get(0))
             .map_err(|error| StoreError::from_sqlite(&path, &error))?;
         let vaults = Vaults::new(vault, profile, Some(folder.join(paths::KEYS)), passphrase);
-        Ok(Self { connection, vaults, path, lock: Some(folder.join(paths::KEYS_LOCK)) })
+        Ok(Self { connection, vaults: Arc::new(vaults), path, lock: Some(folder.join(paths::KEYS_LOCK)) })
+    }
+
+    /// The same profile once more, for another thread: with a connection of its own, and with the same vaults, so
+    /// that a passphrase is asked for once. `None` for a profile in memory, which only one can have.
+    pub fn beside(&self) -> Result<Option<Self>, StoreError> {
+        let (path, vaults) = (self.path.clone(), self.vaults.clone());
+        let Some(lock) = self.lock.clone() else { return Ok(None) };
+        Ok(Some(Self { connection: database::open(&path)?, vaults, path, lock: Some(lock) }))
+    }
+
+    /// Nothing is kept.
+    pub fn is_in_memory(&self) -> bool {
+        self.lock.is_none()
     }
 
     /// Where new keys go.
     pub fn vault(&self) -> &dyn Vault {
         self.vaults.chosen()
+    }
+
+    /// Puts new keys there from now on; in memory nothing changes. It is not kept: see [`settings`].
+    pub fn use_vault(&self, kind: VaultKind) {
+        if self.lock.is_some() {
+            self.vaults.choose(kind);
+        }
     }
 
     /// Reads several things as they were at one moment.

@@ -243,7 +243,7 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::OnceCell;
+    use std::sync::{Arc, OnceLock};
 
     use jiff::Timestamp;
 
@@ -261,7 +261,7 @@ mod tests {
         let now = Timestamp::now();
         let mut desk = Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), now).unwrap();
         let certificates = vec![root.clone()];
-        desk.platform = OnceCell::from(PlatformRoots { certificates, ..PlatformRoots::default() });
+        desk.platform = Arc::new(OnceLock::from(PlatformRoots { certificates, ..PlatformRoots::default() }));
         let authority = || desk.evidence(&person, std::iter::empty(), std::iter::empty()).unwrap().authority;
         assert_eq!(authority().as_deref(), Some("Root"));
 

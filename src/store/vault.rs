@@ -4,6 +4,7 @@
 //! keyring cannot be used, that is an error with a sentence.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::StoreError;
 use crate::smime::crypto::PrivateKey;
@@ -84,7 +85,7 @@ pub trait Vault: Send + Sync {
 
 /// All three, each idle until a key is wanted from it.
 pub(super) struct Vaults {
-    chosen: VaultKind,
+    chosen: Mutex<VaultKind>,
     keyring: Keyring,
     files: Option<KeyFiles>,
     memory: KeysInMemory,
@@ -99,11 +100,16 @@ impl Vaults {
         passphrase: Box<dyn AskPassphrase>,
     ) -> Self {
         let files = folder.map(|folder| KeyFiles::new(folder, passphrase));
+        let chosen = Mutex::new(chosen);
         Self { chosen, keyring: Keyring::new(profile), files, memory: KeysInMemory::default() }
     }
 
     pub(super) fn chosen(&self) -> &dyn Vault {
-        self.of(self.chosen)
+        self.of(*self.chosen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn choose(&self, kind: VaultKind) {
+        *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = kind;
     }
 
     /// The vault of this kind. In a profile without a folder every key is in memory.
