@@ -115,6 +115,12 @@ impl SignerInfo {
         [self.digest, signed].into_iter().flatten().any(DigestAlgorithm::is_weak)
     }
 
+    /// Whether its algorithms are known here, by more than a name.
+    pub fn is_known(&self) -> bool {
+        let unknown = |scheme: &SignatureScheme| matches!(scheme, SignatureScheme::Unsupported(_));
+        self.digest.is_some() && self.scheme.as_ref().is_some_and(|scheme| !unknown(scheme))
+    }
+
     /// Whether the content itself is signed and no hash of it: Ed25519 without signed attributes (RFC 8419 section 3). Then
     /// [`content_verifier`](Self::content_verifier) checks it.
     pub fn signs_content(&self) -> bool {

@@ -93,7 +93,7 @@ pub struct Signature {
 pub struct SignerFacts {
     /// `None`: neither in the message nor in the store.
     pub certificate: Option<Certificate>,
-    /// Mathematics only. Means nothing without a certificate.
+    /// Mathematics only. Without a certificate it tells no more than whether the algorithm is known here.
     pub outcome: Result<(), SignerError>,
     /// "SHA-256", or the best name there is.
     pub digest: String,

@@ -366,9 +366,13 @@ impl<'a, 'c> Opening<'a, 'c> {
 
 /// What is encrypted stays closed; anything else is no message.
 fn other_form(oid: ObjectIdentifier) -> OpenError {
-    let what = crypto::oid_name(oid).into();
+    let what = crypto::oid_name(oid);
     match oid {
-        ENCRYPTED_DATA | SIGNED_AND_ENVELOPED_DATA => OpenError::Unsupported { what },
-        _ => OpenError::OtherForm { what },
+        ENCRYPTED_DATA => {
+            let what = format!("{what}, under a key that the sender and you must have from elsewhere");
+            OpenError::Unsupported { what: what.into() }
+        }
+        SIGNED_AND_ENVELOPED_DATA => OpenError::Unsupported { what: what.into() },
+        _ => OpenError::OtherForm { what: what.into() },
     }
 }

@@ -64,7 +64,10 @@ impl<'a> Signatures<'a> {
         let on_record = self.context.certificates.find(&signer.id);
         let candidates = on_record.into_iter().chain(carried.cloned()).take(CANDIDATES);
         let mut certificate = None;
-        let mut outcome = Err(SignerError::BadSignature);
+        let mut outcome = Err(match signer.is_known() {
+            true => SignerError::BadSignature,
+            false => SignerError::UnknownAlgorithm,
+        });
         // Two certificates may claim one issuer and serial number: the one whose key fits is meant.
         'search: for candidate in candidates {
             for version in versions {

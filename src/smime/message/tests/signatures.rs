@@ -294,6 +294,18 @@ fn schemes_of_tomorrow_are_named() {
     assert_eq!(signature(&opened).signers[0].outcome, Err(SignerError::UnknownAlgorithm));
     let verdict = verdict(&opened);
     assert_eq!((verdict.signature.state, verdict.tier), ("invalid", Some(Tier::NotSecure)));
-    assert!(verdict.sentence.contains("ML-DSA-65, which cannot be checked here"), "{}", verdict.sentence);
+    assert!(
+        verdict.sentence.contains("ML-DSA-65, a post-quantum method that Waxseal does not read yet"),
+        "{}",
+        verdict.sentence
+    );
     assert!(verdict.findings.iter().any(|finding| finding.text.contains("ML-DSA-65")));
+    // Where the certificate is missing, too, it is not all that is missing.
+    let serial = issuer_and_serial(&rosa.certificate);
+    let place = message.windows(serial.len()).rposition(|octets| octets == serial).unwrap();
+    message[place + serial.len() - 1] ^= 1;
+    let opened = rosa.read(&message).unwrap();
+    let verdict = self::verdict(&opened);
+    assert_eq!((verdict.signature.state, verdict.tier), ("unknown-signer", Some(Tier::NotSecure)));
+    assert!(verdict.findings.iter().any(|finding| finding.text.contains("ML-DSA-65, a post-quantum")));
 }

@@ -58,9 +58,7 @@ impl Case<'_> {
         });
         match (self.privacy, self.authorship) {
             (_, Authorship::Invalid) => match self.signer_error() {
-                Some(SignerError::UnknownAlgorithm) => {
-                    format!("It is signed with {}, which cannot be checked here.", self.scheme())
-                }
+                Some(SignerError::UnknownAlgorithm) => format!("It is {}.", self.unread()),
                 Some(SignerError::ContentChanged) => {
                     format!(
                         "The {} was changed after {who} signed it, or was damaged on the way.",
@@ -95,9 +93,11 @@ impl Case<'_> {
                 "It reached you sealed, but nobody signed it: anybody could have written or changed it."
                     .into()
             }
-            (Privacy::Strong, Authorship::UnknownSigner) => {
-                "It is signed, but the signer's certificate is neither in the message nor known here.".into()
-            }
+            (Privacy::Strong, Authorship::UnknownSigner) => match self.signer_error() {
+                Some(SignerError::UnknownAlgorithm) => format!("It is {}.", self.unread()),
+                _ => "It is signed, but the signer's certificate is neither in the message nor known here."
+                    .into(),
+            },
             (Privacy::Strong, Authorship::Proved { trust, dates, .. }) => match structural {
                 Some(sentence) => sentence.into(),
                 None => self.proved(trust, dates, &who),
@@ -148,9 +148,7 @@ impl Case<'_> {
         let text = match (self.tier, self.privacy, self.authorship) {
             (None, ..) | (Some(Tier::BeyondReasonableDoubt), ..) => return None,
             (_, _, Authorship::Invalid) => match self.signer_error() {
-                Some(SignerError::UnknownAlgorithm) => {
-                    format!("Ask {who} for a signature with an RSA, P-256 or P-384 key.")
-                }
+                Some(SignerError::UnknownAlgorithm) => another_key(&who),
                 _ => format!("Ask {who} to send it again."),
             },
             (_, _, Authorship::Proved { from: FromMatch::Differs, .. }) => return None,
@@ -164,9 +162,10 @@ impl Case<'_> {
             (_, Privacy::Open, _) => "Answer sealed: then nobody on the way can read it.".into(),
             (_, Privacy::Weak, _) => format!("Ask {who} to seal with AES and a newer certificate."),
             (_, Privacy::Strong, Authorship::Unsigned) => format!("Ask {who} to sign."),
-            (_, Privacy::Strong, Authorship::UnknownSigner) => {
-                format!("Ask {who} for the certificate and import it.")
-            }
+            (_, Privacy::Strong, Authorship::UnknownSigner) => match self.signer_error() {
+                Some(SignerError::UnknownAlgorithm) => another_key(&who),
+                _ => format!("Ask {who} for the certificate and import it."),
+            },
             (_, Privacy::Strong, Authorship::Proved { dates: Validity::Expired | Validity::NotYet, .. }) => {
                 format!("Ask {who} for a new certificate.")
             }
@@ -214,7 +213,11 @@ impl Case<'_> {
 
     fn private(&self, findings: &mut Vec<Finding>) {
         let Some(layer) = self.encryption() else {
-            findings.push(finding(Severity::Danger, "Private: not encrypted."));
+            let text = match &self.opened.undecryptable {
+                Some(OpenError::Unsupported { what }) => format!("Sealed with {what}."),
+                Some(_) | None => "Private: not encrypted.".to_owned(),
+            };
+            findings.push(finding(Severity::Danger, text));
             return;
         };
         let algorithm = &layer.algorithm;
@@ -258,9 +261,13 @@ impl Case<'_> {
             Authorship::Unsigned => {
                 (Severity::Danger, "From: not signed. Name and text are only claims.".to_owned())
             }
-            Authorship::UnknownSigner => {
-                (Severity::Danger, "From: signed, but the signer's certificate is not known here.".to_owned())
-            }
+            Authorship::UnknownSigner => (
+                Severity::Danger,
+                match self.signer_error() {
+                    Some(SignerError::UnknownAlgorithm) => format!("From: {}.", self.unread()),
+                    _ => "From: signed, but the signer's certificate is not known here.".to_owned(),
+                },
+            ),
             Authorship::Invalid => (Severity::Danger, format!("From: {}", self.broken())),
             Authorship::Proved { from: FromMatch::Differs, .. } => {
                 (Severity::Danger, "From: the signature belongs to another address.".to_owned())
@@ -282,9 +289,7 @@ impl Case<'_> {
             }
             Some(SignerError::OtherCertificate) => "the signature names another certificate.".into(),
             Some(SignerError::Attributes) => "the signature's attributes contradict each other.".into(),
-            Some(SignerError::UnknownAlgorithm) => {
-                format!("signed with {}, which cannot be checked here.", self.scheme())
-            }
+            Some(SignerError::UnknownAlgorithm) => format!("{}.", self.unread()),
             Some(SignerError::BadSignature) | None => "the signature does not hold.".into(),
         }
     }
@@ -425,8 +430,15 @@ impl Case<'_> {
         self.opened.signer().and_then(|signer| signer.outcome.as_ref().err())
     }
 
-    fn scheme(&self) -> &str {
-        self.opened.signer().map_or("an unknown method", |signer| &signer.scheme)
+    /// A signature that nobody here computes: "signed with Ed448, which cannot be checked here".
+    fn unread(&self) -> String {
+        let scheme = self.opened.signer().map_or("an unknown method", |signer| &signer.scheme);
+        // FIPS 204, FIPS 205
+        let why = match scheme.starts_with("ML-DSA") || scheme.starts_with("SLH-DSA") {
+            true => "a post-quantum method that Waxseal does not read yet",
+            false => "which cannot be checked here",
+        };
+        format!("signed with {scheme}, {why}")
     }
 
     /// The signer by name, else the sender.
@@ -455,6 +467,10 @@ pub(in crate::smime::message) fn few(names: &[String]) -> String {
             format!("{first} and {} more", others.len())
         }
     }
+}
+
+fn another_key(who: &str) -> String {
+    format!("Ask {who} for a signature with an RSA, P-256 or P-384 key.")
 }
 
 fn recipients(layer: &Encryption) -> String {
