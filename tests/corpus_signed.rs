@@ -126,3 +126,68 @@ fn ml_dsa_is_named_as_not_yet_readable() {
     }
     are_all(&listed.iter().map(String::as_str).collect::<Vec<_>>(), names(&folder, &[".txt"]));
 }
+
+/// RFC 4134 section 4: what each file holds besides a signature of 1024 bits over SHA-1.
+#[test]
+fn the_signed_examples_of_rfc_4134_verify_and_are_weak() {
+    let Some(folder) = corpus("rfc4134") else { return };
+    let content = folder.join("ExContent.bin");
+    let profile = Profile::new();
+    let examples = [
+        ("4.1.bin", "AliceDSS"),
+        ("4.2.bin", "AliceRSA"),
+        ("4.3.bin", "AliceDSS"),
+        ("4.4.bin", "AliceDSS"),
+        ("4.5.bin", "AliceRSA"),
+        ("4.6.bin", "AliceDSS"),
+        ("4.7.bin", "AliceDSS"),
+        ("4.8.eml", "AliceDSS"),
+        ("4.9.eml", "AliceDSS"),
+        ("4.10.bin", "AliceDSS"),
+    ];
+    let mut listed = vec!["4.11.bin"];
+    for (name, signer) in examples {
+        let file = folder.join(name);
+        let opened = match name {
+            "4.3.bin" => over(&profile, &file, &content),
+            _ => profile.open(&file),
+        };
+        let opened = opened.exits(3).json();
+        assert_eq!(opened["signature"]["state"], "valid", "{name}\n{opened:#}");
+        assert_eq!(opened["signature"]["signer"]["name"], signer, "{name}\n{opened:#}");
+        assert_eq!(opened["signature"]["digest"], "SHA-1", "{name}");
+        assert_eq!(opened["signature"]["covers_whole_message"], true, "{name}");
+        assert_eq!(opened["tier"], "not-secure", "{name}");
+        assert_eq!(opened["text"].as_str().unwrap().trim(), "This is some sample content.", "{name}");
+        finds(&opened, WEAK);
+        // Diane's key has its parameters from Carl's, and nothing says yet that Carl is to be believed.
+        let others = opened["findings"].to_string().contains("Another signature");
+        assert_eq!(others, name == "4.6.bin", "{name}\n{opened:#}");
+        listed.push(name);
+    }
+    let other = over(&profile, &folder.join("4.3.bin"), &folder.join("4.1.bin")).exits(3).json();
+    assert_eq!(other["signature"]["state"], "invalid", "{other:#}");
+    let answer = profile.open(&folder.join("4.11.bin")).fails().json();
+    assert!(answer["error"]["summary"].as_str().unwrap().contains("certificates"), "{answer:#}");
+    let found = names(&folder, &[]).into_iter().filter(|name| name.starts_with("4."));
+    are_all(&listed, found.collect());
+}
+
+/// RFC 4134 section 4.6: two signers. The key of the second has no parameters but those of its issuer's.
+#[test]
+fn inherited_dsa_parameters_come_from_an_authority_that_is_trusted() {
+    let Some(folder) = corpus("rfc4134") else { return };
+    let file = folder.join("4.6.bin");
+    let alone = |profile: &Profile| profile.open(&file).exits(3).json()["findings"].to_string();
+    let profile = Profile::new();
+    assert!(alone(&profile).contains("Another signature"));
+    // To have the authority's certificate is not to believe it.
+    profile.import_contact(&folder.join("CarlDSSSelf.cer"));
+    assert!(alone(&profile).contains("Another signature"));
+    profile.run([os("trust"), os("add"), folder.join("CarlDSSSelf.cer").as_os_str()]).succeeds();
+    let findings = alone(&profile);
+    assert!(
+        findings.contains("vouched for by CarlDSS") && !findings.contains("Another signature"),
+        "{findings}"
+    );
+}

@@ -6,13 +6,13 @@ use super::Desk;
 use crate::smime::Address;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::CertificateId;
-use crate::smime::crypto::PrivateKey;
+use crate::smime::crypto::{PrivateKey, PublicKey};
 use crate::smime::identity::Identity;
 use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
 use crate::smime::secret::Passphrase;
-use crate::smime::x509::Certificate;
 use crate::smime::x509::revocation::RevocationList;
+use crate::smime::x509::{Certificate, path};
 use crate::store::contacts::{Contact, HeaderHabit, KeyState, Origin};
 use crate::store::{Store, StoreError};
 
@@ -144,20 +144,34 @@ impl DecryptionKeys for OwnKeys<'_> {
 }
 
 /// Every certificate of a person on record.
-pub(super) struct KnownCertificates(Vec<Certificate>);
+pub(super) struct KnownCertificates<'a> {
+    desk: &'a Desk,
+    certificates: Vec<Certificate>,
+}
 
-impl KnownCertificates {
-    pub(super) fn of(store: &Store) -> Result<Self, StoreError> {
+impl<'a> KnownCertificates<'a> {
+    pub(super) fn of(desk: &'a Desk) -> Result<Self, StoreError> {
+        let store = &desk.store;
         let own =
             store.identities()?.into_iter().flat_map(|identity| identity.keys).map(|key| key.certificate);
         let others =
             store.contacts()?.into_iter().flat_map(|contact| contact.keys).map(|key| key.certificate);
-        Ok(Self(own.chain(others).collect()))
+        Ok(Self { desk, certificates: own.chain(others).collect() })
     }
 }
 
-impl CertificateLookup for KnownCertificates {
+impl CertificateLookup for KnownCertificates<'_> {
     fn find(&self, id: &CertificateId) -> Vec<Certificate> {
-        self.0.iter().filter(|certificate| id.names(certificate)).cloned().collect()
+        self.certificates.iter().filter(|certificate| id.names(certificate)).cloned().collect()
+    }
+
+    fn inherited_key(
+        &self,
+        certificate: &Certificate,
+        companions: &[Certificate],
+    ) -> Option<(PublicKey, bool)> {
+        // Records that cannot be read are told when the signer is looked up in them.
+        let (path, weak) = self.desk.path_of(certificate, companions).ok()??;
+        Some((path::key_along(&path)?, weak))
     }
 }

@@ -51,7 +51,7 @@ impl Desk {
 
     pub(super) fn read_within(&self, input: Input<'_>, limits: &Limits) -> Result<Reading, ReadingError> {
         let keys = OwnKeys::of(&self.store)?;
-        let certificates = KnownCertificates::of(&self.store)?;
+        let certificates = KnownCertificates::of(self)?;
         let context = Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits };
         let opened = open::open(input, &context, &mut clock::rng())?;
         let evidence = match opened.signer().and_then(|signer| signer.certificate.as_ref()) {
@@ -91,7 +91,7 @@ impl Desk {
         spool: &dyn Spool,
     ) -> Result<Box<dyn SpoolFile>, ReadingError> {
         let keys = OwnKeys::of(&self.store)?.with_password(password);
-        let certificates = KnownCertificates::of(&self.store)?;
+        let certificates = KnownCertificates::of(self)?;
         let context = Context { keys: &keys, certificates: &certificates, spool, limits: &self.limits };
         open::decrypt(source, &context, &mut clock::rng()).map_err(|error| match keys.into_refusal() {
             Some(refusal) => ReadingError::Store(refusal),

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::smime::x509::Certificate;
-use crate::smime::x509::path::PathOutcome;
+use crate::smime::x509::path::{self, PathOutcome, Purpose};
 use crate::smime::x509::revocation::{self, Revocation, RevocationList};
 use crate::store::StoreError;
 
@@ -45,5 +45,21 @@ impl Desk {
         let lost = matches!(revocation, Some(Revocation::Revoked { authority: true, .. }));
         let anchor = path.last().filter(|_| !lost).cloned();
         Ok(Vouching { anchor, weak: weak && !lost, revocation })
+    }
+
+    /// A path to an anchor, as [`path::build`] finds it, and whether it may be forged.
+    pub(super) fn path_of(
+        &self,
+        certificate: &Certificate,
+        companions: &[Certificate],
+    ) -> Result<Option<(Vec<Certificate>, bool)>, StoreError> {
+        let anchors = self.anchors()?;
+        let mut pool = companions.to_vec();
+        pool.extend(self.store.intermediates()?);
+        Ok(match path::build(certificate, &pool, &anchors, self.now, Purpose::Email) {
+            PathOutcome::Valid(path) | PathOutcome::OutsideOwnDates(path) => Some((path, false)),
+            PathOutcome::Weak(path) => Some((path, true)),
+            PathOutcome::None(_) => None,
+        })
     }
 }

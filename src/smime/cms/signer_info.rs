@@ -10,7 +10,7 @@ use crate::smime::asn1::{Cursor, tag, writer};
 use crate::smime::crypto::oid::{DSA, EC_PUBLIC_KEY, RSA_ENCRYPTION};
 use crate::smime::crypto::public_key::MessageVerifier;
 use crate::smime::crypto::signature::SignatureError;
-use crate::smime::crypto::{DigestAlgorithm, SignatureScheme, oid_name};
+use crate::smime::crypto::{DigestAlgorithm, PublicKey, SignatureScheme, oid_name};
 use crate::smime::x509::Certificate;
 
 /// One signature.
@@ -49,6 +49,8 @@ pub enum SignerError {
     OtherCertificate,
     /// digest or scheme is not known here
     UnknownAlgorithm,
+    /// the key's parameters are its issuer's, and nobody who is trusted vouches for that one
+    MissingParameters,
 }
 
 impl From<SignatureError> for SignerError {
@@ -140,8 +142,8 @@ impl SignerInfo {
         Ok(certificate.public_key().message_verifier(&self.signature)?)
     }
 
-    /// Mathematics only: the content's digest, the attributes' agreement, the signature under `certificate`'s key, and
-    /// signingCertificateV2 if there is one.
+    /// Mathematics only: the content's digest, the attributes' agreement, the signature under `key`, which is
+    /// `certificate`'s (with the parameters that it may inherit), and signingCertificateV2 if there is one.
     ///
     /// A digest algorithm that is missing in `digests` is an unknown one: SignedData did not announce it. One that
     /// [`signs_content`](Self::signs_content) is an unknown one here, too.
@@ -150,7 +152,11 @@ impl SignerInfo {
         digests: &Digests,
         content_type: ContentType,
         certificate: &Certificate,
+        key: &PublicKey,
     ) -> Result<(), SignerError> {
+        if key.inherits_parameters() {
+            return Err(SignerError::MissingParameters);
+        }
         let digest = self.digest.ok_or(SignerError::UnknownAlgorithm)?;
         let scheme = self.scheme.as_ref().ok_or(SignerError::UnknownAlgorithm)?;
         // The hash that is signed; it is the content's own unless the two algorithms disagree.
@@ -161,8 +167,7 @@ impl SignerInfo {
                 return Err(SignerError::Attributes);
             }
             let signed_digest = scheme.digest().ok_or(SignerError::UnknownAlgorithm)?;
-            let outcome =
-                certificate.public_key().verify(scheme, of_content(signed_digest)?, &self.signature);
+            let outcome = key.verify(scheme, of_content(signed_digest)?, &self.signature);
             return outcome.map_err(SignerError::from);
         }
         let expected = of_content(digest)?;
@@ -173,11 +178,11 @@ impl SignerInfo {
             return Err(SignerError::ContentChanged);
         }
         let as_it_came = writer::value(tag::SET, &[&self.signed_attributes]);
-        self.check(scheme, &as_it_came, certificate).or_else(|error| {
+        self.check(scheme, &as_it_came, key).or_else(|error| {
             // What is signed is the DER encoding; some send the attributes in another order.
             match self.sorted_attributes() {
                 Some(sorted) if error == SignerError::BadSignature && sorted != as_it_came => {
-                    self.check(scheme, &sorted, certificate)
+                    self.check(scheme, &sorted, key)
                 }
                 _ => Err(error),
             }
@@ -189,13 +194,8 @@ impl SignerInfo {
         }
     }
 
-    fn check(
-        &self,
-        scheme: &SignatureScheme,
-        attributes: &[u8],
-        certificate: &Certificate,
-    ) -> Result<(), SignerError> {
-        Ok(certificate.public_key().verify_message(scheme, attributes, &self.signature)?)
+    fn check(&self, scheme: &SignatureScheme, attributes: &[u8], key: &PublicKey) -> Result<(), SignerError> {
+        Ok(key.verify_message(scheme, attributes, &self.signature)?)
     }
 
     fn sorted_attributes(&self) -> Option<Vec<u8>> {

@@ -140,7 +140,7 @@ fn read_signed(message: &[u8]) -> Result<(SignedData, Vec<u8>), CmsError> {
 }
 
 fn verify_first(signed: &SignedData, certificate: &Certificate) -> Result<(), SignerError> {
-    signed.signers[0].verify(&signed.digests, signed.content_type, certificate)
+    signed.signers[0].verify(&signed.digests, signed.content_type, certificate, certificate.public_key())
 }
 
 #[test]

@@ -210,6 +210,11 @@ impl PublicKey {
         }
     }
 
+    /// A DSA key whose parameters are those of its issuer's: nothing can be verified with it alone.
+    pub fn inherits_parameters(&self) -> bool {
+        matches!(self, Self::Dsa(key) if key.inherits_parameters())
+    }
+
     /// This key with the parameters of its issuer's, where it is a DSA key that has none itself (RFC 3279 section
     /// 2.3.2). None: it needs none, or the issuer has none to give.
     pub fn with_parameters_of(&self, issuer: &Self) -> Option<Self> {

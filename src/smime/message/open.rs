@@ -31,6 +31,7 @@ use super::verdict::Doubt;
 use crate::smime::cms::compressed_data::Allowance;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::CertificateId;
+use crate::smime::crypto::PublicKey;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::revocation::RevocationList;
 use crate::smime::{Limits, Source, Spool, SpoolFile};
@@ -39,6 +40,14 @@ use crate::smime::{Limits, Source, Spool, SpoolFile};
 pub trait CertificateLookup {
     /// Every certificate on record that `id` names.
     fn find(&self, id: &CertificateId) -> Vec<Certificate>;
+
+    /// The key of a certificate with parameters that it inherits from those above it, on a path to an anchor, and whether
+    /// that path may be forged. `companions` came with it. None: there is no such path.
+    fn inherited_key(
+        &self,
+        certificate: &Certificate,
+        companions: &[Certificate],
+    ) -> Option<(PublicKey, bool)>;
 }
 
 /// What opening needs of the world.

@@ -21,7 +21,7 @@ use crate::smime::cms::attributes::Capabilities;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::{CertificateId, issuer_and_serial};
 use crate::smime::cms::signed_data::{self, Signer};
-use crate::smime::crypto::{DigestAlgorithm, KeyKind, PrivateKey};
+use crate::smime::crypto::{DigestAlgorithm, KeyKind, PrivateKey, PublicKey};
 use crate::smime::mime::build::Attachment;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
@@ -99,6 +99,10 @@ struct Nobody;
 impl CertificateLookup for Nobody {
     fn find(&self, _id: &CertificateId) -> Vec<Certificate> {
         Vec::new()
+    }
+
+    fn inherited_key(&self, _: &Certificate, _: &[Certificate]) -> Option<(PublicKey, bool)> {
+        None
     }
 }
 

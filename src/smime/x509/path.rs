@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::certificate::{Certificate, Validity};
 use super::extensions::{ExtendedKeyUsage, Known};
+use crate::smime::crypto::PublicKey;
 
 mod authorities;
 mod constraints;
@@ -111,6 +112,17 @@ pub fn build(
         }
         (Err(error), _) => PathOutcome::None(error),
     }
+}
+
+/// The key of the first certificate of a path, with the parameters that it inherits along it (RFC 5280 section 6.1.4, d to
+/// f). None: the anchor has none to give.
+pub fn key_along(path: &[Certificate]) -> Option<PublicKey> {
+    let key = path.iter().rev().fold(None, |above: Option<PublicKey>, certificate| {
+        let own = certificate.public_key();
+        let inherited = above.and_then(|above| own.with_parameters_of(&above));
+        inherited.or_else(|| Some(own.clone()))
+    });
+    key.filter(|key| !key.inherits_parameters())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ fn try_signed(message: &[u8]) -> Option<Vec<u8>> {
     let (signed, content) = read_signed(message).ok()?;
     let certificate = signed.certificates.first()?;
     let signer = signed.signers.first()?;
-    signer.verify(&signed.digests, signed.content_type, certificate).ok()?;
+    signer.verify(&signed.digests, signed.content_type, certificate, certificate.public_key()).ok()?;
     Some(content)
 }
 

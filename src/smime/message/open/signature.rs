@@ -23,6 +23,14 @@ const PASSES: usize = 16;
 /// No honest SignerInfo has signed attributes as long as this, in octets.
 const ATTRIBUTES: u64 = 64 << 10;
 
+/// A signer's key.
+#[derive(Clone)]
+struct Key {
+    key: PublicKey,
+    /// It is had in a way that can be forged today.
+    weak: bool,
+}
+
 /// The signers of one SignedData.
 pub(super) struct Signatures<'a> {
     signed: &'a SignedData,
@@ -63,23 +71,24 @@ impl<'a> Signatures<'a> {
         let carried = self.signed.certificates.iter().filter(|certificate| signer.id.names(certificate));
         let on_record = self.context.certificates.find(&signer.id);
         let candidates = on_record.into_iter().chain(carried.cloned()).take(CANDIDATES);
-        let mut certificate = None;
+        let mut found: Option<(Certificate, Key)> = None;
         let mut outcome = Err(match signer.is_known() {
             true => SignerError::BadSignature,
             false => SignerError::UnknownAlgorithm,
         });
         // Two certificates may claim one issuer and serial number: the one whose key fits is meant.
         'search: for candidate in candidates {
+            let key = self.key_of(&candidate);
             for version in versions {
                 let result = if self.over_attributes && !signer.has_signed_attributes {
                     Err(SignerError::Attributes)
                 } else if signer.signs_content() {
                     self.over_content(signer, &candidate, content, version)?
                 } else {
-                    signer.verify(&version.digests, self.signed.content_type, &candidate)
+                    signer.verify(&version.digests, self.signed.content_type, &candidate, &key.key)
                 };
-                if certificate.is_none() || result.is_ok() {
-                    certificate = Some(candidate.clone());
+                if found.is_none() || result.is_ok() {
+                    found = Some((candidate.clone(), key.clone()));
                     outcome = result;
                 }
                 if outcome.is_ok() {
@@ -87,8 +96,8 @@ impl<'a> Signatures<'a> {
                 }
             }
         }
-        let weak_key = certificate.as_ref().is_some_and(|certificate| certificate.public_key().is_weak());
-        let scheme = match certificate.as_ref().map(Certificate::public_key) {
+        let weak_key = found.as_ref().is_some_and(|(_, key)| key.weak || key.key.is_weak());
+        let scheme = match found.as_ref().map(|(_, key)| &key.key) {
             // The scheme is well known; it is the curve that cannot be computed with.
             Some(key @ PublicKey::Unsupported(_)) if signer.scheme.as_ref().is_some_and(takes_any_curve) => {
                 format!("{} on {}", signer.scheme_name, key.name())
@@ -96,7 +105,7 @@ impl<'a> Signatures<'a> {
             Some(_) | None => signer.scheme_name.clone(),
         };
         Ok(SignerFacts {
-            certificate,
+            certificate: found.map(|(certificate, _)| certificate),
             outcome,
             digest: signer.digest_name.clone(),
             scheme,
@@ -105,6 +114,17 @@ impl<'a> Signatures<'a> {
             capabilities: signer.attributes.capabilities.clone(),
             encryption_key_preference: signer.attributes.encryption_key_preference.clone(),
         })
+    }
+
+    /// Parameters that a key inherits come from a path to an anchor only: whoever may choose them can make any signature hold,
+    /// and an issuer's over the certificate as well.
+    fn key_of(&self, certificate: &Certificate) -> Key {
+        let own = certificate.public_key();
+        let inherited = own
+            .inherits_parameters()
+            .then(|| self.context.certificates.inherited_key(certificate, &self.signed.certificates));
+        let own = || Key { key: own.clone(), weak: false };
+        inherited.flatten().map_or_else(own, |(key, weak)| Key { key, weak })
     }
 
     /// Checks a signature over the content itself, which is read once more for it: it must be the one that was hashed.

@@ -9,6 +9,9 @@ use crate::smime::message::open::{OpenError, Opened};
 use crate::smime::mime::header::Mailbox;
 use crate::smime::x509::Validity;
 
+/// Of a DSA key that takes its parameters from its issuer's.
+const MISSING_PARAMETERS: &str = "a part of the signer's key stands in its issuer's certificate, and no authority that you trust vouches for that.";
+
 /// Everything that the sentences speak of.
 pub(super) struct Case<'a> {
     pub(super) opened: &'a Opened,
@@ -59,6 +62,10 @@ impl Case<'_> {
         match (self.privacy, self.authorship) {
             (_, Authorship::Invalid) => match self.signer_error() {
                 Some(SignerError::UnknownAlgorithm) => format!("It is {}.", self.unread()),
+                Some(SignerError::MissingParameters) => {
+                    "The signature cannot be checked: a part of the signer's key stands with its issuer."
+                        .into()
+                }
                 Some(SignerError::ContentChanged) => {
                     format!(
                         "The {} was changed after {who} signed it, or was damaged on the way.",
@@ -149,6 +156,9 @@ impl Case<'_> {
             (None, ..) | (Some(Tier::BeyondReasonableDoubt), ..) => return None,
             (_, _, Authorship::Invalid) => match self.signer_error() {
                 Some(SignerError::UnknownAlgorithm) => another_key(&who),
+                Some(SignerError::MissingParameters) => {
+                    "Trust the authority that issued the certificate, if you do (trust add FILE).".into()
+                }
                 _ => format!("Ask {who} to send it again."),
             },
             (_, _, Authorship::Proved { from: FromMatch::Differs, .. }) => return None,
@@ -290,6 +300,7 @@ impl Case<'_> {
             Some(SignerError::OtherCertificate) => "the signature names another certificate.".into(),
             Some(SignerError::Attributes) => "the signature's attributes contradict each other.".into(),
             Some(SignerError::UnknownAlgorithm) => format!("{}.", self.unread()),
+            Some(SignerError::MissingParameters) => MISSING_PARAMETERS.into(),
             Some(SignerError::BadSignature) | None => "the signature does not hold.".into(),
         }
     }

@@ -243,7 +243,7 @@ impl<'a> Search<'a> {
     /// A DSA key without parameters has those of its issuer's key (RFC 5280 section 6.1.4, d to f): what it signed is
     /// verified here.
     fn are_signed_by_heirs(&mut self, whole: &[&Certificate]) -> Result<bool, GivenUp> {
-        if !whole.iter().skip(1).any(|certificate| is_heir(certificate.public_key())) {
+        if !whole.iter().skip(1).any(|certificate| certificate.public_key().inherits_parameters()) {
             return Ok(true);
         }
         let mut above: Option<PublicKey> = None;
@@ -252,7 +252,7 @@ impl<'a> Search<'a> {
             let own = issuer.public_key();
             let inherited = above.and_then(|above| own.with_parameters_of(&above));
             let key = inherited.unwrap_or_else(|| own.clone());
-            if is_heir(own) {
+            if own.inherits_parameters() {
                 self.signatures = self.signatures.checked_sub(1).ok_or(GivenUp)?;
                 if !below.is_signed_with(&key) {
                     return Ok(false);
@@ -269,7 +269,7 @@ impl<'a> Search<'a> {
     }
 
     fn is_signed(&mut self, below: Place, issuer: &Authority<'_>) -> Result<bool, GivenUp> {
-        if is_heir(issuer.certificate.public_key()) {
+        if issuer.certificate.public_key().inherits_parameters() {
             return Ok(true);
         }
         if let Some(signed) = self.signed.get(&(below, issuer.key)) {
@@ -293,8 +293,4 @@ impl<'a> Search<'a> {
             }
         }
     }
-}
-
-fn is_heir(key: &PublicKey) -> bool {
-    matches!(key, PublicKey::Dsa(key) if key.inherits_parameters())
 }

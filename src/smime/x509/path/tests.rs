@@ -203,6 +203,8 @@ fn a_dsa_key_inherits_its_parameters() {
     let outcome = build_mail(&person, &[poor.clone(), rich.clone()], &anchors, now);
     // How long such a key is nobody can tell from its own certificate.
     let path = vec![person.clone(), poor.clone(), rich, root.clone()];
+    assert_eq!(key_along(&path[1..]).as_ref(), Some(heir.public_key()));
+    assert_eq!(key_along(&[poor.clone(), root.clone()]), None);
     assert_eq!(outcome, PathOutcome::Weak(path));
     // An issuer that is no DSA key has no parameters to give.
     let orphan = without_parameters(&openssl, &heir, "root");
