@@ -159,14 +159,16 @@ fn classify_ber(source: Box<dyn Source>, head: &[u8], limits: &Limits) -> io::Re
     Ok(Bare::Other(source, kind))
 }
 
-/// A line `Name: …` (RFC 5322 section 2.2) or an mbox `From ` line at the start.
+/// A line `Name: …` (RFC 5322 section 2.2; `Name :` in old mail, section 4.5) or an mbox `From ` line at the start.
 fn starts_with_field(text: &[u8]) -> bool {
     let text = match text.strip_prefix(b"From ").or(text.strip_prefix(b">From ")) {
         Some(rest) => rest.iter().position(|octet| *octet == b'\n').map_or(&[][..], |end| &rest[end + 1..]),
         None => text,
     };
     let name = text.iter().take(80).take_while(|octet| octet.is_ascii_graphic() && **octet != b':').count();
-    name > 0 && text.get(name) == Some(&b':')
+    let rest = text.get(name..).unwrap_or_default();
+    let space = rest.iter().take(80).take_while(|octet| matches!(octet, b' ' | b'\t')).count();
+    name > 0 && rest.get(space) == Some(&b':')
 }
 
 /// The label of the first PEM block and where its body starts.
@@ -255,6 +257,8 @@ mod tests {
     fn the_bytes_tell_what_a_file_is() {
         assert_eq!(kind(b""), "Empty");
         assert_eq!(kind(b"Subject: hello\r\n\r\n"), "entity");
+        assert_eq!(kind(b"Subject : hello\r\n\r\n"), "entity");
+        assert_eq!(kind(b"Subject hello: hello\r\n\r\n"), "Text");
         assert_eq!(kind(b"\xef\xbb\xbf\r\nMIME-Version: 1.0\r\n"), "entity");
         assert_eq!(kind(b"From robin Mon\nTo: b@example.com\n"), "entity");
         assert_eq!(kind(b">From robin Mon\nTo: b@example.com\n"), "entity");

@@ -18,7 +18,7 @@ use crate::smime::crypto::public_key::KeyError;
 use crate::smime::secret::{ContentEncryptionKey, Passphrase, SecretBytes};
 use crate::smime::{Limits, Source, Spool, SpoolFile};
 
-/// Passes over the content that one message may cause.
+/// Passes over the content that one message may cause: recipients beyond are passed over. Honest messages name a key once.
 const ATTEMPTS: usize = 16;
 
 /// What every pass over the content needs.
@@ -67,7 +67,9 @@ impl Passes<'_> {
         let mut work = password_based::WORK;
         for (index, recipient) in self.envelope.recipients.iter().enumerate() {
             let KeyManagement::Password(how) = &recipient.how else { continue };
-            work = work.checked_sub(how.cost()).ok_or(CmsError::Limit("rounds for the password"))?;
+            // What is not tried any more is a failure like all the others: a limit would tell that the first ones failed.
+            let Some(left) = work.checked_sub(how.cost()).filter(|_| self.made < ATTEMPTS) else { break };
+            work = left;
             *failure = CmsError::Undecryptable;
             let unwrapped = match how.unwrap(password, &recipient.encrypted_key) {
                 Some(key) => Unwrapped { key, genuine: Choice::from(1) },
@@ -99,6 +101,9 @@ impl Passes<'_> {
                     None => break,
                 };
                 *failure = CmsError::Undecryptable;
+                if self.made == ATTEMPTS {
+                    return Ok(None);
+                }
                 let unwrapped = match recipient_info::unwrap(recipient, key, self.cipher.key_len(), self.rng)
                 {
                     Ok(unwrapped) => unwrapped,
@@ -119,9 +124,6 @@ impl Passes<'_> {
 
     /// One pass over the content. Whatever is wrong with the key, the work is the same.
     fn attempt(&mut self, unwrapped: Unwrapped) -> Result<Option<Box<dyn SpoolFile>>, CmsError> {
-        if self.made == ATTEMPTS {
-            return Err(CmsError::Limit("attempts"));
-        }
         self.made += 1;
         let Self { envelope, cipher, limits, .. } = *self;
         let Unwrapped { key, mut genuine } = unwrapped;

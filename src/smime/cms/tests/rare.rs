@@ -217,6 +217,29 @@ fn what_the_originator_adds_is_passed_over() {
     assert_eq!(decrypt(&whole, &[&P384]).unwrap(), TEXT);
 }
 
+/// However many recipients take one, a wrong password is told as it always is, and the right one need not be the first.
+#[test]
+fn many_passwords_fail_as_one_does() {
+    let whole = unhex(CCM);
+    let place = whole.windows(2).position(|octets| octets == [0xa3, 0x81]).unwrap();
+    let (right, rest) = whole[place..].split_at(3 + usize::from(whole[place + 2]));
+    let mut wrong = right.to_vec();
+    *wrong.last_mut().unwrap() ^= 1;
+    let with = |recipients: &[&[u8]]| {
+        let recipients = writer::value(tag::SET, recipients);
+        let data = writer::sequence(&[&writer::small_integer(0), &recipients, rest]);
+        let kind = writer::oid(ContentType::AuthEnvelopedData.oid());
+        writer::sequence(&[&kind, &writer::value(0xa0, &[&data])])
+    };
+    let behind = [vec![&wrong[..]; 15], vec![right]].concat();
+    assert_eq!(decrypt_with_password(&with(&behind), "swordfish").unwrap(), CCM_TEXT);
+    let many = with(&[right].repeat(40));
+    assert_eq!(decrypt_with_password(&many, "swordfish").unwrap(), CCM_TEXT);
+    assert!(matches!(decrypt_with_password(&many, "Swordfish"), Err(CmsError::Undecryptable)));
+    let beyond = [vec![&wrong[..]; 16], vec![right]].concat();
+    assert!(matches!(decrypt_with_password(&with(&beyond), "swordfish"), Err(CmsError::Undecryptable)));
+}
+
 /// Every octet changed in two ways, and every length: an error, or the text, if it was an octet that does not count.
 #[test]
 fn damage_never_passes_for_content() {
