@@ -1,153 +1,373 @@
-//! The window: opens messages and shows them with their verdict.
+//! The window: contacts, compose and reader panes over the desk. This file routes; what happens is in the screens.
+
+#![allow(dead_code, reason = "panes are being built")]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use iced::widget::{button, column, container, row, rule, scrollable, text, text_editor, text_input};
-use iced::{Element, Length, Task};
+use iced::keyboard::{self, Key, key::Named};
+use iced::widget::{container, operation, row};
+use iced::{Element, Event, Length, Size, Subscription, Task, Theme, clipboard, event, window};
 
+mod action;
+mod clerk;
+mod icon;
+mod modal;
+mod screen;
+mod shared;
+mod sidebar;
 mod task;
+mod theme;
+mod typography;
+mod widget;
+mod words;
 
-use task::Page;
+use action::{Action, Pick, Prefill, Then, Wish};
+use clerk::Clerk;
+pub(crate) use clerk::Profile;
+use modal::Modal;
+use modal::chooser::Chooser;
+use screen::{compose, contacts, reader, settings, welcome};
+use shared::{People, Shared};
 use waxseal::problem::Problem;
+use waxseal::store::clock;
+use widget::overlay;
 
-/// Opens the window, and `files` in it.
-pub(crate) fn run(files: Vec<PathBuf>) -> iced::Result {
-    iced::application(move || App::new(files.clone()), App::update, App::view)
-        .title("Waxseal")
-        .window_size((820.0, 720.0))
-        .run()
+const SIZE: Size = Size::new(1280.0, 800.0);
+const LEAST: Size = Size::new(760.0, 520.0);
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(6);
+
+/// Opens the window on `profile`, and `files` in it.
+pub(crate) fn run(profile: Profile, files: Vec<PathBuf>) -> iced::Result {
+    let start = move || App::new(&profile, files.clone());
+    let window = window::Settings { size: SIZE, min_size: Some(LEAST), ..window::Settings::default() };
+    let application = iced::application(start, App::update, App::view)
+        .title(App::title)
+        .theme(App::theme)
+        .subscription(App::subscription)
+        .default_font(typography::REGULAR)
+        .window(window);
+    typography::FACES.into_iter().fold(application, |application, face| application.font(face)).run()
+}
+
+/// The next minute.
+fn tick() -> Task<Message> {
+    task::after(Duration::from_secs(60)).map(|()| Message::Ticked)
+}
+
+/// Where the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pane {
+    Messages,
+    Drafts,
+    Contacts,
+    Settings,
 }
 
 /// The window's state.
 struct App {
-    path: String,
-    reader: Reader,
-    /// Told apart by number, so that a late answer does not replace a newer one.
-    generation: u64,
-    waiting: Vec<PathBuf>,
+    shared: Shared,
+    dark: bool,
+    pane: Pane,
+    /// Covers everything until there is an identity.
+    welcome: Option<welcome::Welcome>,
+    reader: reader::Reader,
+    compose: compose::Compose,
+    contacts: contacts::Contacts,
+    settings: settings::Settings,
+    modal: Option<Modal<Message>>,
+    toast: Option<Toast>,
+    /// Counts toasts, so that an old one's end does not take away a new one.
+    toasts: u64,
 }
 
-enum Reader {
-    Empty,
-    Opening,
-    Opened { page: Box<Page>, text: text_editor::Content },
-    Failed(Problem),
+struct Toast {
+    words: String,
+    act: Option<(String, Message)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Message {
-    PathChanged(String),
-    Open,
-    OpenNext,
-    TextTouched(text_editor::Action),
-    Opened(u64, Box<Result<Page, Problem>>),
+    Welcome(welcome::Message),
+    Reader(reader::Message),
+    Compose(compose::Message),
+    Contacts(contacts::Message),
+    Settings(settings::Message),
+    Modal(modal::Message),
+    Went(Pane),
+    Wrote,
+    Pressed(keyboard::Event),
+    Resized(Size),
+    Ticked,
+    FileDropped(PathBuf),
+    SystemThemeChanged(iced::theme::Mode),
+    PeopleLoaded(Result<People, Problem>),
+    FileDialogProbed(bool, Pick, Then<Vec<PathBuf>, Message>),
+    ToastExpired(u64),
+    ToastPressed,
 }
 
 impl App {
-    fn new(mut files: Vec<PathBuf>) -> (Self, Task<Message>) {
-        files.reverse();
-        let mut app = Self { path: String::new(), reader: Reader::Empty, generation: 0, waiting: files };
-        let task = app.open_next();
-        (app, task)
+    fn new(profile: &Profile, files: Vec<PathBuf>) -> (Self, Task<Message>) {
+        let mut app = Self {
+            shared: Shared::new(Clerk::new(profile), SIZE),
+            dark: false,
+            pane: Pane::Messages,
+            welcome: None,
+            reader: reader::Reader::default(),
+            compose: compose::Compose::default(),
+            contacts: contacts::Contacts::default(),
+            settings: settings::Settings::default(),
+            modal: None,
+            toast: None,
+            toasts: 0,
+        };
+        let reader = app.reader.start(&app.shared);
+        let tasks = [
+            app.shared.load().map(Message::PeopleLoaded),
+            iced::system::theme().map(Message::SystemThemeChanged),
+            app.reader(reader),
+            app.open(files),
+            tick(),
+        ];
+        (app, Task::batch(tasks))
+    }
+
+    fn title(&self) -> String {
+        match self.pane {
+            Pane::Messages => self.reader.title(),
+            Pane::Drafts | Pane::Contacts | Pane::Settings => None,
+        }
+        .map_or_else(|| "Waxseal".to_owned(), |subject| format!("{subject} — Waxseal"))
+    }
+
+    fn theme(&self) -> Theme {
+        theme::theme(self.dark)
+    }
+
+    fn subscription(&self) -> Subscription<Message> {
+        let events = event::listen_with(|event, status, _window| match (event, status) {
+            (Event::Window(window::Event::Resized(size)), _) => Some(Message::Resized(size)),
+            (Event::Window(window::Event::FileDropped(path)), _) => Some(Message::FileDropped(path)),
+            (Event::Keyboard(event @ keyboard::Event::KeyPressed { .. }), event::Status::Ignored) => {
+                Some(Message::Pressed(event))
+            }
+            _ => None,
+        });
+        let theme = iced::system::theme_changes().map(Message::SystemThemeChanged);
+        Subscription::batch([events, theme])
     }
 
     fn update(&mut self, message: Message) -> Task<Message> {
         match message {
-            Message::PathChanged(path) => {
-                self.path = path;
+            Message::Welcome(message) => {
+                let Some(welcome) = &mut self.welcome else { return Task::none() };
+                let action = welcome.update(message, &self.shared);
+                self.carry_out(action, Message::Welcome)
+            }
+            Message::Reader(message) => {
+                let action = self.reader.update(message, &self.shared);
+                self.reader(action)
+            }
+            Message::Compose(message) => {
+                let action = self.compose.update(message, &self.shared);
+                self.carry_out(action, Message::Compose)
+            }
+            Message::Contacts(message) => {
+                let action = self.contacts.update(message, &self.shared);
+                self.carry_out(action, Message::Contacts)
+            }
+            Message::Settings(message) => {
+                let action = self.settings.update(message, &self.shared);
+                self.carry_out(action, Message::Settings)
+            }
+            Message::Modal(message) => self.modal(message),
+            Message::Went(pane) => self.go(pane),
+            Message::Wrote => self.compose(Prefill::default()),
+            Message::Pressed(event) => self.pressed(&event),
+            Message::Resized(size) => {
+                self.shared.size = size;
                 Task::none()
             }
-            Message::Open if self.path.trim().is_empty() => Task::none(),
-            Message::Open => self.open(PathBuf::from(self.path.trim())),
-            Message::OpenNext => self.open_next(),
-            Message::TextTouched(action) => {
-                // Read-only: what selects and scrolls is let through, what edits is not.
-                if let Reader::Opened { text, .. } = &mut self.reader
-                    && !action.is_edit()
-                {
-                    text.perform(action);
+            Message::Ticked => {
+                self.shared.now = clock::now();
+                tick()
+            }
+            Message::FileDropped(path) => self.open(vec![path]),
+            Message::SystemThemeChanged(mode) => {
+                self.dark = mode == iced::theme::Mode::Dark;
+                Task::none()
+            }
+            Message::PeopleLoaded(Ok(people)) => {
+                self.shared.people = people;
+                Task::none()
+            }
+            // The screen that needs them says why when it is asked to do something.
+            Message::PeopleLoaded(Err(problem)) => {
+                self.reader.trouble(problem);
+                Task::none()
+            }
+            Message::FileDialogProbed(true, pick, then) => {
+                task::pick(pick).then(move |paths| Task::done(then(paths)))
+            }
+            Message::FileDialogProbed(false, pick, then) => {
+                let (chooser, task) = Chooser::new(pick);
+                self.modal = Some(Modal::Chooser(chooser, then));
+                task.map(modal::Message::Chooser).map(Message::Modal)
+            }
+            Message::ToastExpired(which) => {
+                if which == self.toasts {
+                    self.toast = None;
                 }
                 Task::none()
             }
-            Message::Opened(generation, answer) => {
-                if generation == self.generation {
-                    self.reader = match *answer {
-                        Ok(page) => {
-                            let text = text_editor::Content::with_text(&page.text);
-                            Reader::Opened { page: Box::new(page), text }
-                        }
-                        Err(problem) => Reader::Failed(problem),
-                    };
-                }
-                Task::none()
+            Message::ToastPressed => match self.toast.take().and_then(|toast| toast.act) {
+                Some((_, message)) => self.update(message),
+                None => Task::none(),
+            },
+        }
+    }
+
+    fn reader(&mut self, action: Action<reader::Message>) -> Task<Message> {
+        self.carry_out(action, Message::Reader)
+    }
+
+    /// Starts what a screen wants started and does what it wishes.
+    fn carry_out<M: Clone + Send + 'static>(
+        &mut self,
+        action: Action<M>,
+        wrap: impl Fn(M) -> Message + Clone + Send + Sync + 'static,
+    ) -> Task<Message> {
+        let started = action.task.map(wrap.clone());
+        let granted = action.wishes.into_iter().map(|wish| self.grant(wish.map(wrap.clone())));
+        let granted: Vec<_> = granted.collect();
+        Task::batch(granted.into_iter().chain([started]))
+    }
+
+    fn grant(&mut self, wish: Wish<Message>) -> Task<Message> {
+        match wish {
+            Wish::Toast(words, act) => {
+                self.toast = Some(Toast { words, act });
+                self.toasts += 1;
+                let which = self.toasts;
+                task::after(TOAST).map(move |()| Message::ToastExpired(which))
+            }
+            Wish::Go(pane) => self.go(pane),
+            Wish::Compose(prefill) => self.compose(prefill),
+            Wish::ShowContact(_address) => self.go(Pane::Contacts),
+            Wish::Compare(_address) => self.go(Pane::Contacts),
+            Wish::Open(files) => self.open(files),
+            Wish::Ask(ask) => {
+                let (modal, task) = Modal::ask(ask);
+                self.modal = Some(modal);
+                task.map(Message::Modal)
+            }
+            Wish::Pick(pick, then) => task::has_file_dialog()
+                .map(move |there| Message::FileDialogProbed(there, pick.clone(), then.clone())),
+            Wish::Copy(text) => {
+                let said = self.grant(Wish::Toast(words::COPIED.to_owned(), None));
+                Task::batch([clipboard::write(text), said])
+            }
+            Wish::Reload => self.shared.load().map(Message::PeopleLoaded),
+        }
+    }
+
+    fn go(&mut self, pane: Pane) -> Task<Message> {
+        self.pane = pane;
+        Task::none()
+    }
+
+    fn compose(&mut self, _prefill: Prefill) -> Task<Message> {
+        self.go(Pane::Drafts)
+    }
+
+    fn open(&mut self, files: Vec<PathBuf>) -> Task<Message> {
+        if files.is_empty() {
+            return Task::none();
+        }
+        let action = self.reader.open(files, &self.shared);
+        Task::batch([self.go(Pane::Messages), self.reader(action)])
+    }
+
+    fn modal(&mut self, message: modal::Message) -> Task<Message> {
+        let Some(modal) = &mut self.modal else { return Task::none() };
+        match modal.update(message) {
+            modal::Outcome::Open(task) => task.map(Message::Modal),
+            modal::Outcome::Closed(answer) => {
+                self.modal = None;
+                answer.map_or_else(Task::none, Task::done)
             }
         }
     }
 
-    fn open_next(&mut self) -> Task<Message> {
-        match self.waiting.pop() {
-            Some(path) => self.open(path),
-            None => Task::none(),
+    /// Keys that no field and no button took.
+    fn pressed(&mut self, event: &keyboard::Event) -> Task<Message> {
+        let keyboard::Event::KeyPressed { key, modifiers, .. } = event else { return Task::none() };
+        let (command, shift) = (modifiers.command(), modifiers.shift());
+        match (key.as_ref(), command) {
+            (Key::Named(Named::Tab), false) if shift => return operation::focus_previous(),
+            (Key::Named(Named::Tab), false) => return operation::focus_next(),
+            _ => {}
         }
-    }
-
-    fn open(&mut self, path: PathBuf) -> Task<Message> {
-        self.path = path.display().to_string();
-        self.reader = Reader::Opening;
-        self.generation += 1;
-        let generation = self.generation;
-        task::open(path).map(move |answer| Message::Opened(generation, Box::new(answer)))
+        if let Some(modal) = &self.modal {
+            let message = match (key.as_ref(), command) {
+                (Key::Named(Named::Escape), _) => Some(modal::Message::Closed),
+                (Key::Named(Named::Enter), true) => modal.answer(),
+                _ => None,
+            };
+            return message.map_or_else(Task::none, |message| self.modal(message));
+        }
+        if self.welcome.is_some() {
+            return Task::none();
+        }
+        match (key.as_ref(), command) {
+            (Key::Character("n"), true) => self.compose(Prefill::default()),
+            (Key::Character("o"), true) => self.update(Message::Reader(reader::Message::OpenPressed)),
+            (Key::Character("1"), true) => self.go(Pane::Messages),
+            (Key::Character("2"), true) => self.go(Pane::Drafts),
+            (Key::Character("3"), true) => self.go(Pane::Contacts),
+            (Key::Character(","), true) => self.go(Pane::Settings),
+            (Key::Character("?"), false) | (Key::Named(Named::F1), _) => {
+                self.modal = Some(Modal::Shortcuts);
+                Task::none()
+            }
+            (key, _) => match self.pane {
+                Pane::Messages => match self.reader.key(key, *modifiers) {
+                    Some(message) => self.update(Message::Reader(message)),
+                    None => Task::none(),
+                },
+                Pane::Drafts | Pane::Contacts | Pane::Settings => Task::none(),
+            },
+        }
     }
 
     fn view(&self) -> Element<'_, Message> {
-        let field = text_input("The path of a sealed message", &self.path)
-            .on_input(Message::PathChanged)
-            .on_submit(Message::Open)
-            .padding(8);
-        let next = (!self.waiting.is_empty()).then_some(Message::OpenNext);
-        let bar = row![
-            field,
-            button("Open").padding(8).on_press(Message::Open),
-            button("Next").padding(8).on_press_maybe(next),
-        ]
-        .spacing(8);
-        let body: Element<'_, Message> = match &self.reader {
-            Reader::Empty => column![
-                text("Open a sealed message").size(26),
-                text("Enter its path above, or start with: waxseal FILE"),
-                text("Everything else is done with waxseal-cli for now; begin with: waxseal-cli --help"),
-            ]
-            .spacing(10)
-            .into(),
-            Reader::Opening => text("Opening…").into(),
-            Reader::Failed(problem) => sentences(problem),
-            Reader::Opened { page, text } => message(page, text),
+        let window: Element<'_, Message> = match &self.welcome {
+            Some(welcome) => welcome.view(&self.shared).map(Message::Welcome),
+            None => {
+                let pane = match self.pane {
+                    Pane::Messages => self.reader.view(&self.shared).map(Message::Reader),
+                    Pane::Drafts => self.compose.view(&self.shared).map(Message::Compose),
+                    Pane::Contacts => self.contacts.view(&self.shared).map(Message::Contacts),
+                    Pane::Settings => self.settings.view(&self.shared).map(Message::Settings),
+                };
+                row![sidebar::view(&self.shared, self.pane, 0), pane].into()
+            }
         };
-        let body = container(body).width(Length::Fill).height(Length::Fill).padding([16, 4]);
-        container(column![bar, rule::horizontal(1), body].spacing(12)).padding(16).into()
+        let toast = self.toast.as_ref().map(|toast| {
+            let act = toast.act.as_ref().map(|(words, _)| (words.clone(), Message::ToastPressed));
+            overlay::toast(toast.words.clone(), act)
+        });
+        let window = overlay::with_toast(window, toast);
+        let modal = self.modal.as_ref().map(|modal| {
+            let (dialog, on_backdrop) = modal.view(&self.shared);
+            (dialog.map(Message::Modal), on_backdrop.map(Message::Modal))
+        });
+        container(overlay::over(window, modal))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(theme::surface(|t| t.paper))
+            .into()
     }
-}
-
-fn sentences(problem: &Problem) -> Element<'_, Message> {
-    column![text(&problem.summary).size(22), text(&problem.cause), text(&problem.remedy)].spacing(8).into()
-}
-
-fn message<'a>(page: &'a Page, content: &'a text_editor::Content) -> Element<'a, Message> {
-    let verdict = column![text(&page.title).size(26), text(&page.sentence)].spacing(4);
-    let findings = column(page.findings.iter().map(|finding| text(finding).size(14).into())).spacing(3);
-    let headers = page
-        .headers
-        .iter()
-        .map(|(name, value)| row![text(*name).width(80), text(value).width(Length::Fill)].spacing(8).into());
-    let attachments = page.attachments.iter().map(|attachment| text(attachment).size(14).into());
-    column![
-        verdict,
-        scrollable(findings).height(Length::Shrink),
-        rule::horizontal(1),
-        column(headers).spacing(3),
-        text_editor(content).on_action(Message::TextTouched).height(Length::Fill),
-        column(attachments).spacing(3),
-    ]
-    .spacing(12)
-    .into()
 }

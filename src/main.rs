@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use waxseal::store::vault::VaultKind;
 
 mod app;
 
@@ -14,15 +15,29 @@ struct Arguments {
     /// Messages to open
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Use this profile instead of your own
+    #[arg(long, value_name = "DIR")]
+    profile: Option<PathBuf>,
+    /// Where new keys go
+    #[arg(long, value_name = "WHERE", value_parser = ["keyring", "file", "memory"], default_value = "keyring")]
+    vault: String,
 }
 
 fn main() -> ExitCode {
-    let Arguments { files } = Arguments::parse();
+    let Arguments { files, profile, vault } = Arguments::parse();
     if !has_display() {
         eprintln!("There is no display for a window. Use waxseal-cli here, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
     }
-    if let Err(error) = app::run(files) {
+    let vault = VaultKind::from_word(&vault).unwrap_or_default();
+    let profile = match app::Profile::of(profile, vault) {
+        Ok(profile) => profile,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(error) = app::run(profile, files) {
         eprintln!("The window could not be shown: {error}. Use waxseal-cli, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
     }

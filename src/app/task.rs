@@ -1,101 +1,89 @@
-//! Every effect the window starts; the work is done off its thread.
+//! Effects that need no profile; what needs one goes through the [`Clerk`](super::clerk::Clerk).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use iced::Task;
 use iced::futures::channel::oneshot;
 
-use waxseal::desk::Desk;
-use waxseal::desk::file;
-use waxseal::problem::{Explain as _, Problem};
-use waxseal::smime::message::open::Input;
-use waxseal::smime::message::verdict::Severity;
-use waxseal::smime::mime::header::Mailbox;
-use waxseal::store::vault::{NobodyToAsk, VaultKind};
-use waxseal::store::{Location, clock};
+use super::action::Pick;
 
-/// A message as the reader shows it.
-#[derive(Debug, Clone)]
-pub(super) struct Page {
-    /// The tier's headline.
-    pub(super) title: String,
-    /// The line under it.
-    pub(super) sentence: String,
-    /// All that was found, a sign before each.
-    pub(super) findings: Vec<String>,
-    /// From, To, Subject, Date.
-    pub(super) headers: Vec<(&'static str, String)>,
-    /// What was written.
-    pub(super) text: String,
-    /// Names and sizes.
-    pub(super) attachments: Vec<String>,
-}
-
-/// Opens and judges the message at `path`.
-pub(super) fn open(path: PathBuf) -> Task<Result<Page, Problem>> {
+/// Does `work` on a thread of its own.
+pub(crate) fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
     let (answer, answered) = oneshot::channel();
     std::thread::spawn(move || {
         // Nobody waits any more when the window is closed.
-        let _ = answer.send(read(&path));
+        let _ = answer.send(work());
     });
-    Task::perform(answered, |answer| answer.unwrap_or_else(|_| Err(stopped())))
-}
-
-fn stopped() -> Problem {
-    Problem::new(
-        "This message could not be opened.",
-        "The work on it stopped before its end.",
-        "Open it again.",
-    )
-}
-
-fn read(path: &Path) -> Result<Page, Problem> {
-    let location = Location::of(None).map_err(|error| error.explain())?;
-    let desk = Desk::open(location, VaultKind::default(), Box::new(NobodyToAsk), clock::now())
-        .map_err(|error| error.explain())?;
-    let source = file::source(path, desk.spool()).map_err(|error| error.explain())?;
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    let input = Input { name: name.as_deref(), ..source.into() };
-    let reading = desk.read(input).map_err(|error| error.explain())?;
-    if let Some(closed) = reading.closed {
-        return Err(closed.explain());
-    }
-    let (opened, verdict) = (reading.opened, reading.verdict);
-    let list = |mailboxes: &[Mailbox]| mailboxes.iter().map(written).collect::<Vec<_>>().join(", ");
-    let date = |time: jiff::Timestamp| {
-        time.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %B %Y, %H:%M %Z").to_string()
-    };
-    let attachments = opened.attachments().iter();
-    Ok(Page {
-        title: verdict.tier.map_or("Not opened", |tier| tier.title()).to_owned(),
-        sentence: verdict.sentence,
-        findings: verdict.findings.iter().map(|one| format!("{} {}", sign(one.severity), one.text)).collect(),
-        headers: vec![
-            ("From", list(&opened.headers.from)),
-            ("To", list(&opened.headers.to)),
-            ("Subject", opened.headers.subject.clone().unwrap_or_default()),
-            ("Date", opened.headers.date.map(date).unwrap_or_default()),
-        ],
-        text: opened.text().to_owned(),
-        attachments: attachments
-            .map(|one| format!("Attachment: {} ({})", one.name, file::size(one.size)))
-            .collect(),
+    Task::future(answered).then(|answer| match answer {
+        Ok(answer) => Task::done(answer),
+        Err(oneshot::Canceled) => Task::none(),
     })
 }
 
-fn written(mailbox: &Mailbox) -> String {
-    match &mailbox.name {
-        Some(name) => format!("{name} <{}>", mailbox.address),
-        None => mailbox.address.to_string(),
+/// Whether the desktop offers a file dialog. Where it does not, rfd answers like somebody who gave up.
+pub(crate) fn has_file_dialog() -> Task<bool> {
+    off_thread(portal::answers)
+}
+
+/// Lets the person choose; nothing: they gave up.
+pub(crate) fn pick(pick: Pick) -> Task<Vec<PathBuf>> {
+    let dialog = rfd::AsyncFileDialog::new();
+    let path = |file: rfd::FileHandle| file.path().to_owned();
+    match pick {
+        Pick::Open { title, kinds: (name, endings), several } => {
+            let dialog = dialog.set_title(title);
+            let dialog = if endings.is_empty() {
+                dialog
+            } else {
+                dialog.add_filter(name, endings).add_filter("All files", &["*"])
+            };
+            Task::future(async move {
+                let chosen = if several {
+                    dialog.pick_files().await.unwrap_or_default()
+                } else {
+                    dialog.pick_file().await.into_iter().collect()
+                };
+                chosen.into_iter().map(path).collect()
+            })
+        }
+        Pick::Save { title, name } => {
+            let dialog = dialog.set_title(title).set_file_name(name);
+            Task::future(async move { dialog.save_file().await.into_iter().map(path).collect() })
+        }
+        Pick::Folder { title } => {
+            let dialog = dialog.set_title(title);
+            Task::future(async move { dialog.pick_folder().await.into_iter().map(path).collect() })
+        }
     }
 }
 
-/// In letters that every font has.
-fn sign(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Danger => "x",
-        Severity::Warning => "!",
-        Severity::Note => "-",
-        Severity::Ok => "+",
+#[cfg(target_os = "linux")]
+mod portal {
+    use zbus::blocking::Connection;
+    use zbus::blocking::fdo::DBusProxy;
+
+    /// Whether a portal runs or can be started.
+    pub(super) fn answers() -> bool {
+        const NAME: &str = "org.freedesktop.portal.Desktop";
+        let answers = || -> zbus::Result<bool> {
+            let bus = Connection::session()?;
+            let proxy = DBusProxy::new(&bus)?;
+            let names = proxy.list_activatable_names()?;
+            Ok(names.iter().any(|name| name.as_str() == NAME) || proxy.name_has_owner(NAME.try_into()?)?)
+        };
+        answers().unwrap_or(false)
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod portal {
+    /// The system's own dialog is always there.
+    pub(super) fn answers() -> bool {
+        true
+    }
+}
+
+/// Some time later.
+pub(crate) fn after(time: std::time::Duration) -> Task<()> {
+    off_thread(move || std::thread::sleep(time))
 }

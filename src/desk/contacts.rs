@@ -94,6 +94,11 @@ impl Explain for ContactError {
 }
 
 impl Desk {
+    /// Puts the certificates of a validly signed message on record; see [`Desk::import_contact`].
+    pub fn learn_contact(&self, message: Box<dyn Source>) -> Result<Vec<Learned>, ContactError> {
+        self.learn_from_message(message)
+    }
+
     /// Learns from a certificate file or a signed message. `password`: of a .p12 file, which must hold no key.
     pub fn import_contact(
         &self,

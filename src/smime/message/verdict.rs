@@ -81,6 +81,39 @@ pub struct Finding {
     pub text: String,
 }
 
+impl Finding {
+    /// The answer to `question`, if this is it, without the question's name.
+    pub fn answers(&self, question: Question) -> Option<(Severity, &str)> {
+        let answer = self.text.strip_prefix(question.title())?.strip_prefix(": ")?;
+        Some((self.severity, answer))
+    }
+}
+
+/// The three questions that every verdict answers, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Could somebody on the way read it?
+    Private,
+    /// Did the person in From write it?
+    From,
+    /// How is it known whose key it is?
+    Checked,
+}
+
+impl Question {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Private, Self::From, Self::Checked];
+
+    /// The word that its finding starts with.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Private => "Private",
+            Self::From => "From",
+            Self::Checked => "Checked",
+        }
+    }
+}
+
 /// What the judge says of one message.
 #[derive(Debug, Clone)]
 pub struct Verdict {

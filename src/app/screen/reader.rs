@@ -1,0 +1,427 @@
+//! The pane that opens messages: a list of what was opened, and the sheet of one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use iced::keyboard::{self, Key, key::Named};
+use iced::task::Handle;
+use iced::widget::{operation, row, text_editor};
+use iced::{Element, Task};
+use jiff::Timestamp;
+
+mod list;
+mod page;
+mod sheet;
+mod verdict_card;
+
+use crate::app::action::{Action, Pick, Prefill, Wish};
+use crate::app::shared::Shared;
+use crate::app::words::reader as say;
+use page::{Origin, Page};
+use waxseal::problem::Problem;
+use waxseal::smime::Address;
+use waxseal::smime::message::verdict::Tier;
+
+const SEARCH: &str = "reader-search";
+
+/// The reader's state.
+#[derive(Default)]
+pub(crate) struct Reader {
+    /// Newest first.
+    entries: Vec<Entry>,
+    search: String,
+    chosen: Option<u64>,
+    sheet: Sheet,
+    /// Told apart by number, so that a late answer does not replace a newer one.
+    generation: u64,
+    /// Stops the work on a message that nobody waits for any more.
+    work: Option<Handle>,
+    trouble: Option<Problem>,
+}
+
+/// A message in the list.
+#[derive(Debug, Clone)]
+struct Entry {
+    id: u64,
+    origin: Origin,
+    /// As far as it was opened.
+    known: Option<Known>,
+}
+
+/// What the list shows of a message.
+#[derive(Debug, Clone)]
+struct Known {
+    name: String,
+    claimed: bool,
+    subject: Option<String>,
+    tier: Option<Tier>,
+    date: Option<Timestamp>,
+}
+
+/// What lies on the sheet.
+#[derive(Default)]
+enum Sheet {
+    #[default]
+    Empty,
+    Opening {
+        name: String,
+    },
+    Open(Box<OpenPage>),
+    Failed(Problem),
+}
+
+/// A page and how it is being looked at.
+struct OpenPage {
+    page: Page,
+    leaf: usize,
+    text: text_editor::Content,
+    /// "Show me why" is unfolded.
+    why: bool,
+    trouble: Option<Problem>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    OpenPressed,
+    FilesChosen(Vec<PathBuf>),
+    Chosen(u64),
+    Moved(isize),
+    SearchChanged(String),
+    Opened { generation: u64, id: u64, answer: Box<Result<Page, Problem>> },
+    TextTouched(text_editor::Action),
+    LeafTurned(usize),
+    WhyToggled,
+    ReplyPressed,
+    ReplyReady(Box<Result<Prefill, Problem>>),
+    SavePressed(usize),
+    SaveChosen(usize, Vec<PathBuf>),
+    Saved(Result<PathBuf, Problem>),
+    AttachedOpened(usize),
+    TakeCertificate,
+    CertificateTaken(Result<Address, Problem>),
+    ComparePressed(Address),
+    ImportKeyPressed,
+    RetryPressed,
+    RemovePressed,
+    Removed(u64),
+    BackPressed,
+    TroubleClosed,
+    CopyPressed(String),
+}
+
+impl OpenPage {
+    fn new(page: Page) -> Self {
+        let text = text_editor::Content::with_text(page.text.first().map_or("", String::as_str));
+        Self { page, leaf: 0, text, why: false, trouble: None }
+    }
+}
+
+impl Reader {
+    /// What the window starts with.
+    pub(crate) fn start(&mut self, _shared: &Shared) -> Action<Message> {
+        Action::none()
+    }
+
+    /// The subject, for the window's title.
+    pub(crate) fn title(&self) -> Option<String> {
+        match &self.sheet {
+            Sheet::Open(open) => {
+                Some(open.page.subject.clone().unwrap_or_else(|| say::CLOSED_SUBJECT.to_owned()))
+            }
+            Sheet::Empty | Sheet::Opening { .. } | Sheet::Failed(_) => None,
+        }
+    }
+
+    /// Something that concerns the whole pane.
+    pub(crate) fn trouble(&mut self, problem: Problem) {
+        self.trouble = Some(problem);
+    }
+
+    /// Lists the files in order and opens the first.
+    pub(crate) fn open(&mut self, files: Vec<PathBuf>, shared: &Shared) -> Action<Message> {
+        let origins = files.into_iter().map(Origin::File);
+        self.add(origins.collect(), shared)
+    }
+
+    fn add(&mut self, origins: Vec<Origin>, shared: &Shared) -> Action<Message> {
+        let mut first = None;
+        for (place, origin) in origins.into_iter().enumerate() {
+            let id = self.next_id();
+            self.entries.insert(place, Entry { id, origin, known: None });
+            first.get_or_insert(id);
+        }
+        first.map_or_else(Action::none, |id| self.choose(id, shared))
+    }
+
+    fn next_id(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.id + 1).max().unwrap_or(0)
+    }
+
+    fn choose(&mut self, id: u64, shared: &Shared) -> Action<Message> {
+        let Some(entry) = self.entries.iter().find(|entry| entry.id == id) else { return Action::none() };
+        let origin = entry.origin.clone();
+        self.chosen = Some(id);
+        self.sheet = Sheet::Opening { name: origin.name().unwrap_or_default() };
+        let task = shared.clerk.ask(move |desk| page::read(desk, origin));
+        self.await_page(id, task)
+    }
+
+    fn await_page(&mut self, id: u64, task: Task<Result<Page, Problem>>) -> Action<Message> {
+        self.generation += 1;
+        let generation = self.generation;
+        let (task, handle) = task.abortable();
+        self.work = Some(handle.abort_on_drop());
+        Action::run(task.map(move |answer| Message::Opened { generation, id, answer: Box::new(answer) }))
+    }
+
+    pub(crate) fn update(&mut self, message: Message, shared: &Shared) -> Action<Message> {
+        match message {
+            Message::OpenPressed => {
+                let pick = Pick::Open { title: say::OPEN_TITLE, kinds: ("", &[]), several: true };
+                Action::wish(Wish::Pick(pick, Arc::new(Message::FilesChosen)))
+            }
+            Message::FilesChosen(files) if files.is_empty() => Action::none(),
+            Message::FilesChosen(files) => Action::wish(Wish::Open(files)),
+            Message::Chosen(id) => self.choose(id, shared),
+            Message::Moved(steps) => self.step(steps, shared),
+            Message::SearchChanged(search) => {
+                self.search = search;
+                Action::none()
+            }
+            Message::Opened { generation, id, answer } => {
+                if generation == self.generation {
+                    self.opened(id, *answer);
+                }
+                Action::none()
+            }
+            Message::TextTouched(action) => {
+                // Read-only: what selects and scrolls is let through, what edits is not.
+                if let Sheet::Open(open) = &mut self.sheet
+                    && !action.is_edit()
+                {
+                    open.text.perform(action);
+                }
+                Action::none()
+            }
+            Message::LeafTurned(leaf) => {
+                if let Sheet::Open(open) = &mut self.sheet
+                    && let Some(text) = open.page.text.get(leaf)
+                {
+                    open.text = text_editor::Content::with_text(text);
+                    open.leaf = leaf;
+                }
+                Action::run(operation::snap_to(sheet::SCROLL, operation::RelativeOffset::START))
+            }
+            Message::WhyToggled => {
+                if let Sheet::Open(open) = &mut self.sheet {
+                    open.why = !open.why;
+                }
+                Action::none()
+            }
+            Message::ReplyPressed => self.with_page(|page| {
+                let (origin, page) = (page.origin.clone(), page.clone());
+                let work = shared.clerk.ask(move |desk| page::answer(desk, &origin, &page));
+                Action::run(work.map(|answer| Message::ReplyReady(Box::new(answer))))
+            }),
+            Message::ReplyReady(answer) => match *answer {
+                Ok(prefill) => Action::wish(Wish::Compose(prefill)),
+                Err(problem) => self.report(problem),
+            },
+            Message::SavePressed(index) => self.with_page(|page| {
+                let name = page.attachments.get(index).map(|one| one.name.clone()).unwrap_or_default();
+                let pick = Pick::Save { title: say::SAVE_TITLE, name };
+                Action::wish(Wish::Pick(pick, Arc::new(move |chosen| Message::SaveChosen(index, chosen))))
+            }),
+            Message::SaveChosen(index, chosen) => {
+                let Some(path) = chosen.into_iter().next() else { return Action::none() };
+                self.with_page(|page| {
+                    let origin = page.origin.clone();
+                    let work = shared.clerk.ask(move |desk| {
+                        page::save(desk, &origin, index, &path)?;
+                        Ok(path)
+                    });
+                    Action::run(work.map(Message::Saved))
+                })
+            }
+            Message::Saved(Ok(path)) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                Action::wish(Wish::Toast(say::saved_as(&name.unwrap_or_default()), None))
+            }
+            Message::Saved(Err(problem)) | Message::CertificateTaken(Err(problem)) => self.report(problem),
+            Message::AttachedOpened(index) => {
+                let Sheet::Open(open) = &self.sheet else { return Action::none() };
+                let origin = open.page.origin.clone();
+                let id = self.next_id();
+                let task = shared.clerk.ask(move |desk| page::attached(desk, &origin, index));
+                self.await_page(id, task)
+            }
+            Message::TakeCertificate => self.with_page(|page| {
+                let origin = page.origin.clone();
+                let work = shared.clerk.ask(move |desk| page::take_certificate(desk, &origin));
+                Action::run(work.map(Message::CertificateTaken))
+            }),
+            Message::CertificateTaken(Ok(address)) => {
+                let again = match self.chosen {
+                    Some(id) => self.choose(id, shared),
+                    None => Action::none(),
+                };
+                again.and(Wish::Reload).and(Wish::Toast(say::certificate_kept(&address), None))
+            }
+            Message::ComparePressed(address) => Action::wish(Wish::Compare(address)),
+            Message::ImportKeyPressed => {
+                let kinds = (say::KEY_FILES, ["p12", "pfx", "pem"].as_slice());
+                let pick = Pick::Open { title: say::IMPORT_KEY, kinds, several: false };
+                Action::wish(Wish::Pick(pick, Arc::new(Message::FilesChosen)))
+            }
+            Message::RetryPressed => match self.chosen {
+                Some(id) => self.choose(id, shared),
+                None => Action::none(),
+            },
+            Message::RemovePressed => {
+                let Some(id) = self.chosen else { return Action::none() };
+                Action::wish(Wish::Ask(say::remove(Message::Removed(id))))
+            }
+            Message::Removed(id) => {
+                self.entries.retain(|entry| entry.id != id);
+                if self.chosen == Some(id) {
+                    self.put_away();
+                }
+                Action::none()
+            }
+            Message::BackPressed => {
+                self.put_away();
+                Action::none()
+            }
+            Message::TroubleClosed => {
+                self.trouble = None;
+                if let Sheet::Open(open) = &mut self.sheet {
+                    open.trouble = None;
+                }
+                Action::none()
+            }
+            Message::CopyPressed(text) => Action::wish(Wish::Copy(text)),
+        }
+    }
+
+    fn put_away(&mut self) {
+        self.chosen = None;
+        self.sheet = Sheet::Empty;
+        self.work = None;
+        self.generation += 1;
+    }
+
+    fn opened(&mut self, id: u64, answer: Result<Page, Problem>) {
+        self.work = None;
+        self.chosen = Some(id);
+        self.sheet = match answer {
+            Ok(page) => {
+                if !self.entries.iter().any(|entry| entry.id == id) {
+                    let entry = Entry { id, origin: page.origin.clone(), known: None };
+                    self.entries.insert(0, entry);
+                }
+                let known = Some(Known::of(&page));
+                if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
+                    entry.known = known;
+                }
+                Sheet::Open(Box::new(OpenPage::new(page)))
+            }
+            Err(problem) => {
+                // What is no message is not listed.
+                self.entries.retain(|entry| entry.id != id);
+                Sheet::Failed(problem)
+            }
+        };
+    }
+
+    fn with_page(&self, work: impl FnOnce(&Page) -> Action<Message>) -> Action<Message> {
+        match &self.sheet {
+            Sheet::Open(open) => work(&open.page),
+            Sheet::Empty | Sheet::Opening { .. } | Sheet::Failed(_) => Action::none(),
+        }
+    }
+
+    fn report(&mut self, problem: Problem) -> Action<Message> {
+        match &mut self.sheet {
+            Sheet::Open(open) => open.trouble = Some(problem),
+            Sheet::Empty | Sheet::Opening { .. } | Sheet::Failed(_) => self.trouble = Some(problem),
+        }
+        Action::none()
+    }
+
+    fn step(&mut self, steps: isize, shared: &Shared) -> Action<Message> {
+        let shown: Vec<u64> = self.shown().map(|entry| entry.id).collect();
+        let at = shown.iter().position(|id| Some(*id) == self.chosen);
+        let next = match at {
+            Some(at) => at.saturating_add_signed(steps).min(shown.len().saturating_sub(1)),
+            None => 0,
+        };
+        match shown.get(next) {
+            Some(id) if Some(*id) != self.chosen => self.choose(*id, shared),
+            Some(_) | None => Action::none(),
+        }
+    }
+
+    /// The entries that the search leaves.
+    fn shown(&self) -> impl Iterator<Item = &Entry> {
+        let wanted = self.search.trim().to_lowercase();
+        self.entries.iter().filter(move |entry| wanted.is_empty() || entry.holds(&wanted))
+    }
+
+    /// What a key does here that no field took.
+    pub(crate) fn key(&self, key: Key<&str>, modifiers: keyboard::Modifiers) -> Option<Message> {
+        match (key, modifiers.command(), modifiers.shift()) {
+            (Key::Character("r"), true, _) => Some(Message::ReplyPressed),
+            (Key::Character("d" | "D"), true, true) => Some(Message::WhyToggled),
+            (Key::Named(Named::ArrowDown), false, _) => Some(Message::Moved(1)),
+            (Key::Named(Named::ArrowUp), false, _) => Some(Message::Moved(-1)),
+            (Key::Named(Named::Delete), false, _) => Some(Message::RemovePressed),
+            (Key::Named(Named::Escape), false, _) => Some(Message::BackPressed),
+            _ => None,
+        }
+    }
+
+    /// Puts the cursor into the search field.
+    pub(crate) fn search() -> Task<Message> {
+        operation::focus(SEARCH)
+    }
+
+    pub(crate) fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let sheet = || sheet::view(&self.sheet, self.trouble.as_ref(), shared);
+        let list = || list::view(self, shared);
+        match (shared.has_two_panes(), &self.sheet) {
+            (true, _) => row![list(), sheet()].into(),
+            (false, Sheet::Empty) => list(),
+            (false, Sheet::Opening { .. } | Sheet::Open(_) | Sheet::Failed(_)) => sheet(),
+        }
+    }
+}
+
+impl Entry {
+    fn holds(&self, wanted: &str) -> bool {
+        let known = self.known.as_ref();
+        let words = [
+            known.map(|known| known.name.to_lowercase()),
+            known.and_then(|known| known.subject.as_ref()).map(|subject| subject.to_lowercase()),
+            self.origin.name().map(|name| name.to_lowercase()),
+        ];
+        words.into_iter().flatten().any(|words| words.contains(wanted))
+    }
+}
+
+impl Known {
+    fn of(page: &Page) -> Self {
+        let name =
+            page.from.as_ref().map(|from| from.name.clone().unwrap_or_else(|| from.address.to_string()));
+        let signer = page.verdict.signature.signer.as_ref().map(|signer| signer.name.clone());
+        Self {
+            name: name.or(signer).or_else(|| page.origin.name()).unwrap_or_default(),
+            claimed: page.sender == page::Sender::Claimed,
+            subject: page.subject.clone(),
+            tier: page.verdict.tier,
+            date: page.date,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

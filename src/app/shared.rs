@@ -1,0 +1,85 @@
+//! What every screen may look at.
+
+use iced::{Size, Task};
+use jiff::Timestamp;
+
+use super::clerk::Clerk;
+use waxseal::problem::{Explain as _, Problem};
+use waxseal::smime::Address;
+use waxseal::smime::identity::Identity;
+use waxseal::store::clock;
+use waxseal::store::contacts::Contact;
+
+/// Below this width the sidebar shows icons alone.
+const WIDE: f32 = 1040.0;
+/// Below this width a list hides behind what was chosen in it.
+const TWO_PANES: f32 = 820.0;
+
+/// The state that goes down to every screen.
+pub(crate) struct Shared {
+    pub(crate) clerk: Clerk,
+    /// In logical pixels.
+    pub(crate) size: Size,
+    /// As of the last minute.
+    pub(crate) now: Timestamp,
+    pub(crate) people: People,
+}
+
+/// One's own identities and everybody on record, as last read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct People {
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) contacts: Vec<Contact>,
+}
+
+impl People {
+    /// The first identity: who writes unless another is chosen.
+    pub(crate) fn me(&self) -> Option<&Identity> {
+        self.identities.iter().find(|identity| !identity.addresses.is_empty())
+    }
+
+    /// Whose address this is.
+    pub(crate) fn contact(&self, address: &Address) -> Option<&Contact> {
+        self.contacts.iter().find(|contact| contact.addresses.contains(address))
+    }
+
+    /// Whether the address is one's own.
+    pub(crate) fn is_own(&self, address: &Address) -> bool {
+        self.identities.iter().any(|identity| identity.addresses.contains(address))
+    }
+
+    /// The name that a person goes by here, or the address.
+    pub(crate) fn name(&self, address: &Address) -> String {
+        match self.contact(address) {
+            Some(contact) if !contact.name.is_empty() => contact.name.clone(),
+            Some(_) | None => address.to_string(),
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(clerk: Clerk, size: Size) -> Self {
+        Self { clerk, size, now: clock::now(), people: People::default() }
+    }
+
+    /// Room for words in the sidebar.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.size.width >= WIDE
+    }
+
+    /// Room for a list beside what was chosen in it.
+    pub(crate) fn has_two_panes(&self) -> bool {
+        self.size.width >= TWO_PANES
+    }
+
+    /// Reads identities and contacts.
+    pub(crate) fn load(&self) -> Task<Result<People, Problem>> {
+        self.clerk.ask(|desk| {
+            let store = desk.store();
+            Ok(People {
+                identities: store.identities().map_err(|error| error.explain())?,
+                contacts: store.contacts().map_err(|error| error.explain())?,
+            })
+        })
+    }
+}
