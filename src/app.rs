@@ -111,7 +111,7 @@ enum Message {
 impl App {
     fn new(profile: &Profile, files: Vec<PathBuf>) -> (Self, Task<Message>) {
         let mut app = Self {
-            shared: Shared::new(Clerk::new(profile), SIZE),
+            shared: Shared::new(Clerk::new(profile.clone()), SIZE),
             dark: false,
             pane: Pane::Messages,
             welcome: None,

@@ -67,11 +67,6 @@ impl Desk {
         self.now
     }
 
-    /// Goes on to another moment: a window stays open for days.
-    pub fn set_now(&mut self, now: Timestamp) {
-        self.now = now;
-    }
-
     /// The authorities that this computer offers for mail.
     pub fn platform(&self) -> &PlatformRoots {
         self.platform.get_or_init(PlatformRoots::of_this_computer)

@@ -19,8 +19,8 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     profile: Option<PathBuf>,
     /// Where new keys go
-    #[arg(long, value_name = "WHERE", value_parser = ["keyring", "file", "memory"], default_value = "keyring")]
-    vault: String,
+    #[arg(long, value_name = "WHERE", value_parser = ["keyring", "file", "memory"])]
+    vault: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         eprintln!("There is no display for a window. Use waxseal-cli here, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
     }
-    let vault = VaultKind::from_word(&vault).unwrap_or_default();
+    let vault = vault.as_deref().and_then(VaultKind::from_word);
     let profile = match app::Profile::of(profile, vault) {
         Ok(profile) => profile,
         Err(problem) => {

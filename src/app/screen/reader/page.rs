@@ -257,7 +257,7 @@ pub(crate) fn take_certificate(desk: &Desk, origin: &Origin) -> Result<Address, 
     let source = origin.source(desk).map_err(|error| error.explain())?;
     let learned = desk.learn_contact(source).map_err(|error| error.explain())?;
     let addresses = learned.iter().flat_map(|one| one.certificate.addresses()).next().cloned();
-    addresses.ok_or_else(|| say::nobody_in_certificate())
+    addresses.ok_or_else(say::nobody_in_certificate)
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ fn message<'a>(
         open.trouble.as_ref().map(|problem| banner::problem(problem, vec![], Some(Message::TroubleClosed))),
     );
     content = content.push(sender(page, shared));
-    content = content.push(page.closed.as_ref().map(|problem| closed(problem)));
+    content = content.push(page.closed.as_ref().map(closed));
     content = content.push(verdict_card::view(open, shared));
     content = content.push(page.newcomer.as_ref().map(|address| {
         let (what, why) = say::newcomer(address.as_str());
