@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 pub mod contacts;
 pub mod demo;
+pub mod drafts;
 pub mod evidence;
 pub mod file;
 pub mod identities;
@@ -17,6 +18,7 @@ pub mod learn;
 pub mod messages;
 pub mod office;
 pub mod open;
+pub mod recent;
 pub mod recipients;
 pub mod request;
 pub mod revocation;

@@ -1,12 +1,12 @@
 //! The only place for files, the database, the keyring and the clock.
 //!
-//! A *profile* is one folder: `waxseal.db` (SQLite), and `keys/` when private keys are kept in protected
-//! files. Every change is one transaction. Private keys live in a [`vault::Vault`]; the database holds
+//! A *profile* is one folder: `waxseal.db` (SQLite), `keys/` when private keys are kept in protected files, and `kept/`
+//! with sealed messages. Every change is one transaction. Private keys live in a [`vault::Vault`]; the database holds
 //! certificates and who they belong to, and for each of one's own keys the vault it is in.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -14,14 +14,20 @@ pub mod certificates;
 pub mod clock;
 pub mod contacts;
 pub mod database;
+pub mod drafts;
 pub mod error;
 pub mod identities;
+mod kept;
+mod kept_files;
+pub mod messages;
 pub mod output_file;
 pub mod paths;
 pub mod platform_roots;
 pub mod requests;
 pub mod revocation_lists;
+mod sealed_chunk;
 pub mod sealed_spool;
+mod sealing_key;
 pub mod settings;
 pub mod trust;
 pub mod vault;
@@ -29,7 +35,10 @@ pub mod vault;
 pub use error::StoreError;
 pub use output_file::{OutputFile, OutputSpool};
 pub use sealed_spool::SealedSpool;
+pub use sealing_key::KeptId;
 
+use kept_files::KeptFiles;
+use sealing_key::SealingKey;
 use vault::{Vault, VaultKind, Vaults};
 
 /// An open profile.
@@ -37,6 +46,10 @@ pub struct Store {
     connection: Connection,
     /// Shared by all that opened this profile [`beside`](Store::beside) each other.
     vaults: Arc<Vaults>,
+    /// The key for what is kept here, once it was needed; shared likewise.
+    sealing: Arc<Mutex<Option<SealingKey>>>,
+    /// Where sealed messages and files are.
+    kept: KeptFiles,
     /// The database's file, for sentences.
     path: PathBuf,
     /// See [`paths::KEYS_LOCK`]; none in memory.
@@ -79,7 +92,14 @@ impl Store {
             (Location::Memory, _) | (_, VaultKind::Memory) => {
                 let connection = database::open_in_memory()?;
                 let vaults = Vaults::new(VaultKind::Memory, String::new(), None, passphrase);
-                Self { connection, vaults: Arc::new(vaults), path: PathBuf::from(":memory:"), lock: None }
+                Self {
+                    connection,
+                    vaults: Arc::new(vaults),
+                    sealing: Arc::default(),
+                    kept: KeptFiles::Memory(Mutex::default()),
+                    path: PathBuf::from(":memory:"),
+                    lock: None,
+                }
             }
         };
         store.sweep_keys();
@@ -100,15 +120,28 @@ impl Store {
             .query_row("SELECT value FROM settings WHERE name = 'profile'", [], |row| row.get(0))
             .map_err(|error| StoreError::from_sqlite(&path, &error))?;
         let vaults = Vaults::new(vault, profile, Some(folder.join(paths::KEYS)), passphrase);
-        Ok(Self { connection, vaults: Arc::new(vaults), path, lock: Some(folder.join(paths::KEYS_LOCK)) })
+        Ok(Self {
+            connection,
+            vaults: Arc::new(vaults),
+            sealing: Arc::default(),
+            kept: KeptFiles::Folder(folder.join(paths::KEPT)),
+            path,
+            lock: Some(folder.join(paths::KEYS_LOCK)),
+        })
     }
 
     /// The same profile once more, for another thread: with a connection of its own, and with the same vaults, so
     /// that a passphrase is asked for once. `None` for a profile in memory, which only one can have.
     pub fn beside(&self) -> Result<Option<Self>, StoreError> {
-        let (path, vaults) = (self.path.clone(), self.vaults.clone());
-        let Some(lock) = self.lock.clone() else { return Ok(None) };
-        Ok(Some(Self { connection: database::open(&path)?, vaults, path, lock: Some(lock) }))
+        let KeptFiles::Folder(kept) = &self.kept else { return Ok(None) };
+        Ok(Some(Self {
+            connection: database::open(&self.path)?,
+            vaults: Arc::clone(&self.vaults),
+            sealing: Arc::clone(&self.sealing),
+            kept: KeptFiles::Folder(kept.clone()),
+            path: self.path.clone(),
+            lock: self.lock.clone(),
+        }))
     }
 
     /// Nothing is kept.

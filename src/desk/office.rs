@@ -66,6 +66,7 @@ impl Office {
         {
             store.use_vault(kind);
         }
+        store.sweep_kept();
         let platform = Arc::default();
         let state = if store.is_in_memory() {
             State { idle: vec![Desk::at(store, Timestamp::UNIX_EPOCH, Arc::clone(&platform))], first: None }

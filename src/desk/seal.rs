@@ -21,7 +21,8 @@ use crate::smime::mime::file_name;
 use crate::smime::mime::header::Mailbox;
 use crate::smime::recipient::Recipient;
 use crate::smime::{Address, policy};
-use crate::store::{StoreError, clock};
+use crate::store::drafts::Enclosure;
+use crate::store::{Store, StoreError, clock};
 
 /// A note as its writer gives it.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct Letter {
     /// The text.
     pub text: String,
     /// Files that go along.
-    pub attachments: Vec<PathBuf>,
+    pub attachments: Vec<Enclosure>,
     /// Which message it answers, if any.
     pub thread: Thread,
     /// What that message kept from everybody on the way.
@@ -184,7 +185,7 @@ impl Desk {
         let mut outputs = Outputs::new(self.spool());
         let mut files = Vec::new();
         let mut write = |path: PathBuf, mut recipients: Vec<Recipient>, readers: Vec<Address>| {
-            if letter.attachments.iter().any(|input| same_file(input, &path)) {
+            if letter.attachments.iter().any(|input| lies_at(input, &path)) {
                 return Err(SealingError::OverInput(path));
             }
             let note = self.note(letter, &identity)?;
@@ -234,7 +235,7 @@ impl Desk {
         Ok(!readers.is_empty())
     }
 
-    fn note<'a>(&self, letter: &'a Letter, identity: &Identity) -> Result<Note<'a>, SealingError> {
+    fn note<'a>(&'a self, letter: &'a Letter, identity: &Identity) -> Result<Note<'a>, SealingError> {
         let named = |addresses: &[Address]| -> Result<Vec<Mailbox>, StoreError> {
             distinct(addresses).iter().map(|address| self.mailbox(address)).collect()
         };
@@ -246,13 +247,17 @@ impl Desk {
             thread: letter.thread.clone(),
             confidences: letter.confidences.clone(),
             text: letter.text.clone(),
-            attachments: letter.attachments.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?,
+            attachments: letter
+                .attachments
+                .iter()
+                .map(|enclosure| attachment(&self.store, enclosure))
+                .collect::<Result<_, SealingError>>()?,
             date: self.now,
         })
     }
 
     /// With the name under which the address is on record.
-    fn mailbox(&self, address: &Address) -> Result<Mailbox, StoreError> {
+    pub(super) fn mailbox(&self, address: &Address) -> Result<Mailbox, StoreError> {
         let name = match self.store.identity(address)? {
             Some(identity) => Some(identity.name),
             None => self.store.contact(address)?.map(|contact| contact.name),
@@ -332,7 +337,30 @@ fn distinct<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Vec<Address
     distinct
 }
 
-fn attachment(path: &Path) -> Result<Attachment<'_>, FileError> {
+fn attachment<'a>(store: &'a Store, enclosure: &'a Enclosure) -> Result<Attachment<'a>, SealingError> {
+    match enclosure {
+        Enclosure::File(path) => Ok(file_attachment(path)?),
+        Enclosure::Kept(file) => {
+            drop(store.draft_file(file)?);
+            let name = file_name::safe(&file.name);
+            let media_type = build::media_type(&name).to_owned();
+            let open = move || -> io::Result<Box<dyn io::Read>> {
+                let source = store.draft_file(file).map_err(io::Error::other)?;
+                Ok(Box::new(source))
+            };
+            Ok(Attachment { name, media_type, len: file.size, open: Box::new(open) })
+        }
+    }
+}
+
+fn lies_at(enclosure: &Enclosure, path: &Path) -> bool {
+    match enclosure {
+        Enclosure::File(input) => same_file(input, path),
+        Enclosure::Kept(_) => false,
+    }
+}
+
+fn file_attachment(path: &Path) -> Result<Attachment<'_>, FileError> {
     let failed = |error: io::Error| FileError::new(path, &error);
     let about = path.metadata().map_err(failed)?;
     if about.is_dir() {

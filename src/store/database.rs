@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("database/3-header-protection.sql"),
     include_str!("database/4-revocation-lists.sql"),
     include_str!("database/5-removed-roots.sql"),
+    include_str!("database/6-kept.sql"),
 ];
 
 /// Opens the database at `path`, making or migrating it.

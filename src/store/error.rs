@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::sealing_key::KeptId;
 use super::vault::VaultKind;
 use crate::problem::{Explain, Problem};
 use crate::smime::{Address, Fingerprint};
@@ -117,6 +118,24 @@ pub enum StoreError {
         fingerprint: Fingerprint,
         /// Where it was found.
         vault: VaultKind,
+    },
+    /// The vault has lost the key under which messages and drafts are sealed here.
+    #[error("the key for what is kept here is lost")]
+    SealingKeyLost {
+        /// Where it was looked for.
+        vault: VaultKind,
+    },
+    /// A sealed message, draft or file was changed, or is gone.
+    #[error("what is kept is damaged")]
+    KeptDamaged {
+        /// Which one.
+        id: KeptId,
+    },
+    /// Nothing of this name is kept.
+    #[error("nothing of this name is kept")]
+    UnknownKept {
+        /// What was asked for.
+        id: KeptId,
     },
     /// The key is in another vault than the one asked for, and that one could not be used.
     #[error("the key is kept elsewhere")]
@@ -318,6 +337,21 @@ impl Explain for StoreError {
                 "The key for this certificate is damaged.",
                 format!("What {} holds for {fingerprint} is not its key.", place(*vault)),
                 "Import the key again from your .p12 file or backup.",
+            ),
+            Self::SealingKeyLost { vault } => Problem::new(
+                "Your recent messages and drafts cannot be opened.",
+                format!("The key that they are sealed under is not in {} any more.", place(*vault)),
+                "Bring it back, from a backup for example, or remove what is kept and begin anew.",
+            ),
+            Self::KeptDamaged { .. } => Problem::new(
+                "This cannot be opened any more.",
+                "What is kept of it here was changed or is gone.",
+                "Open the message again from where it came. A draft can only be removed.",
+            ),
+            Self::UnknownKept { .. } => Problem::new(
+                "This is not kept any more.",
+                "It was removed.",
+                "If it was a message, open it again from where it came.",
             ),
             Self::KeptElsewhere { vault, reason } => {
                 let inner = reason.explain();

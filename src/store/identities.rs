@@ -166,6 +166,10 @@ impl Store {
             if vault != self.vaults.chosen().kind() {
                 continue;
             }
+            if matches!(self.sealing_place(), Ok(Some(place)) if place == (fingerprint, vault)) {
+                let _ = self.forget_pending(&fingerprint, vault);
+                continue;
+            }
             let owner = self.read(|connection| {
                 let own = own_key(connection, &fingerprint)?.map(|(vault, _)| vault);
                 own.map_or_else(|| requests::vault(connection, &fingerprint), |vault| Ok(Some(vault)))

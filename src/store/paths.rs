@@ -11,6 +11,10 @@ pub const DATABASE: &str = "waxseal.db";
 pub const KEYS: &str = "keys";
 /// Held while a private key and its row are not in step.
 pub const KEYS_LOCK: &str = "waxseal.lock";
+/// The folder of sealed messages and files inside a profile.
+pub const KEPT: &str = "kept";
+/// Held while a sealed file and its row are not in step.
+pub const KEPT_LOCK: &str = "kept.lock";
 
 /// The person's own profile: the operating system's folder for application data.
 pub fn default_profile() -> Result<PathBuf, StoreError> {

@@ -4,17 +4,14 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
-use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use aes_gcm::Tag;
 use rand_core::Rng as _;
 use zeroize::Zeroizing;
 
 use super::clock;
+use super::sealed_chunk::{CHUNK, ChunkCipher, TAG};
 use crate::smime::{Spool, SpoolFile};
 
-/// What is sealed at once: 64 KiB, and 16 octets of tag behind it.
-const CHUNK: usize = 64 << 10;
-const TAG: usize = 16;
 /// Chunks that stay in memory: 1 MiB.
 const IN_MEMORY: usize = 16;
 
@@ -64,7 +61,7 @@ struct SealedFile {
 
 struct Overflow {
     file: File,
-    cipher: Aes256Gcm,
+    cipher: ChunkCipher,
     /// How many chunks are in the file.
     chunks: u64,
     /// The chunk that was sealed or read last, and its number if it was read.
@@ -76,16 +73,9 @@ impl Overflow {
     fn create(folder: &PathBuf) -> io::Result<Self> {
         let mut key = Zeroizing::new([0; 32]);
         clock::rng().fill_bytes(key.as_mut());
-        let cipher = Aes256Gcm::new_from_slice(key.as_ref()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let cipher = ChunkCipher::new(key.as_ref())?;
         let file = tempfile::tempfile_in(folder)?;
         Ok(Self { file, cipher, chunks: 0, open: Zeroizing::new(Vec::new()), number: None })
-    }
-
-    /// The key is new for every file, so the chunk's number is nonce enough.
-    fn nonce(number: u64) -> Nonce<aes_gcm::aead::consts::U12> {
-        let mut nonce = Nonce::default();
-        nonce[4..].copy_from_slice(&number.to_be_bytes());
-        nonce
     }
 
     /// Appends `chunk`, sealed. It stays as it is, so that after a full disk the content is still what it was.
@@ -97,10 +87,7 @@ impl Overflow {
             **open = Vec::with_capacity(CHUNK + TAG);
         }
         open.extend_from_slice(chunk);
-        let tag = cipher
-            .encrypt_inout_detached(&Self::nonce(self.chunks), &[], open.as_mut_slice().into())
-            .map_err(|_| io::ErrorKind::InvalidInput)?;
-        open.extend_from_slice(&tag);
+        cipher.seal(self.chunks, false, open)?;
         self.file.seek(SeekFrom::Start(self.chunks * (CHUNK + TAG) as u64))?;
         self.file.write_all(open)?;
         self.chunks += 1;
@@ -116,9 +103,7 @@ impl Overflow {
             self.file.read_exact(&mut self.open)?;
             let mut tag = Tag::default();
             self.file.read_exact(&mut tag)?;
-            self.cipher
-                .decrypt_inout_detached(&Self::nonce(number), &[], self.open.as_mut_slice().into(), &tag)
-                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a temporary file was changed"))?;
+            self.cipher.open(number, false, self.open.as_mut_slice(), &tag)?;
             self.number = Some(number);
         }
         Ok(&self.open)

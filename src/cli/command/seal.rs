@@ -30,7 +30,7 @@ pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -
         bcc: arguments.bcc.clone(),
         subject: arguments.subject.clone().or(subject),
         text: arguments.text.as_deref().map(|path| read_text(path, TEXT)).transpose()?.unwrap_or_default(),
-        attachments: arguments.attach.clone(),
+        attachments: arguments.attach.iter().cloned().map(Into::into).collect(),
         thread,
         confidences,
     };

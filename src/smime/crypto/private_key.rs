@@ -50,6 +50,20 @@ impl PrivateKey {
         })
     }
 
+    /// The X25519 key of these octets, which may be any (RFC 7748 section 5).
+    pub fn from_x25519(octets: [u8; 32]) -> Self {
+        Self(Kind::X25519(octets.into()))
+    }
+
+    /// The octets of an X25519 key, as they were given; `None` for every other kind.
+    pub fn x25519_octets(&self) -> Option<&[u8; 32]> {
+        match &self.0 {
+            Kind::X25519(key) => Some(key.as_bytes()),
+            Kind::Rsa(_) | Kind::RsaPss(..) | Kind::RsaOaep(..) => None,
+            Kind::P256(_) | Kind::P384(_) | Kind::P521(_) | Kind::Ed25519(_) => None,
+        }
+    }
+
     /// The PKCS#8 PrivateKeyInfo (RFC 5208), not encrypted.
     pub fn to_pkcs8_der(&self) -> SecretBytes {
         let document = match &self.0 {

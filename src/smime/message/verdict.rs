@@ -28,6 +28,9 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// Every value, worst first.
+    pub const ALL: [Self; 3] = [Self::NotSecure, Self::ProbablySecure, Self::BeyondReasonableDoubt];
+
     /// The name in JSON: "not-secure", "probably-secure", "beyond-reasonable-doubt".
     pub fn id(self) -> &'static str {
         match self {

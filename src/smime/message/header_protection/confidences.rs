@@ -7,7 +7,7 @@ use crate::smime::mime::Headers;
 use crate::smime::mime::header::Mailbox;
 
 /// Mailboxes and identifiers that stood inside of a message otherwise than outside.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Confidences {
     /// By address, in lower case: how the mailbox stood outside, if it did.
     mailboxes: HashMap<String, Option<Mailbox>>,
@@ -47,6 +47,24 @@ impl Confidences {
         let seen: HashSet<String> = IDENTIFIERS.iter().flat_map(|name| outside.identifiers(name)).collect();
         let identifiers = IDENTIFIERS.iter().flat_map(|name| inside.identifiers(name));
         Self { mailboxes, identifiers: identifiers.filter(|one| !seen.contains(one)).collect() }
+    }
+
+    /// What [`mailboxes`](Self::mailboxes) and [`identifiers`](Self::identifiers) gave, put together again.
+    pub fn from_parts(
+        mailboxes: impl IntoIterator<Item = (String, Option<Mailbox>)>,
+        identifiers: impl IntoIterator<Item = String>,
+    ) -> Self {
+        Self { mailboxes: mailboxes.into_iter().collect(), identifiers: identifiers.into_iter().collect() }
+    }
+
+    /// Each address in lower case, with how its mailbox stood outside, if it did.
+    pub fn mailboxes(&self) -> impl Iterator<Item = (&str, Option<&Mailbox>)> {
+        self.mailboxes.iter().map(|(address, outside)| (address.as_str(), outside.as_ref()))
+    }
+
+    /// Each identifier that may not stand outside.
+    pub fn identifiers(&self) -> impl Iterator<Item = &str> {
+        self.identifiers.iter().map(String::as_str)
     }
 
     /// How a mailbox may stand outside of an answer: as it is, as it stood outside before, or not at all.
