@@ -72,11 +72,13 @@ pub struct Input<'a> {
     pub name: Option<&'a str>,
     /// What compressed layers may become; `None`: as much as befits its size.
     pub allowance: Option<Allowance>,
+    /// It lay under a seal that is already off: that of the message around it.
+    pub came_sealed: bool,
 }
 
 impl From<Box<dyn Source>> for Input<'_> {
     fn from(source: Box<dyn Source>) -> Self {
-        Self { source, detached: None, name: None, allowance: None }
+        Self { source, detached: None, name: None, allowance: None, came_sealed: false }
     }
 }
 
@@ -98,6 +100,8 @@ pub struct Opened {
     pub notes: Vec<Note>,
     /// What was inside has no header, nor has anything around it: a file that was signed or sealed rather than a mail.
     pub is_file: bool,
+    /// It has no seal itself, and lay under that of the message around it.
+    pub came_sealed: bool,
     text: String,
     attachments: Vec<Attachment>,
     /// The content first.
@@ -161,6 +165,8 @@ impl Opened {
     /// An attachment that [is a message](Attachment::is_message), to be opened by itself: the verdict on this one says
     /// nothing about it. It is copied to `spool`.
     pub fn message(&mut self, index: usize, spool: &dyn Spool) -> io::Result<Input<'_>> {
+        let beside = self.attachments.get(index).is_some_and(|attachment| attachment.beside);
+        let sealed = self.layers.iter().any(|layer| matches!(layer, Layer::Encrypted(_)));
         let mut message = spool.create()?;
         self.write_attachment(index, &mut message)?;
         message.rewind()?;
@@ -169,7 +175,14 @@ impl Opened {
             detached: None,
             name: self.attachments.get(index).map(|attachment| attachment.name.as_str()),
             allowance: Some(self.allowance.clone()),
+            came_sealed: self.came_sealed || sealed && !beside,
         })
+    }
+
+    /// It holds nothing but another message, which is judged by itself.
+    pub fn holds_only_a_message(&self) -> bool {
+        let only = matches!(self.attachments.as_slice(), [one] if one.is_message && !one.beside);
+        only && self.text.trim().is_empty()
     }
 
     /// The innermost content, byte for byte: an entity with its header, or a bare file. Rewound.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod headers;
+mod inside;
 mod odd;
 mod signatures;
 

@@ -27,6 +27,12 @@ pub enum OpenError {
     /// There is no encryption to take off.
     #[error("this is not encrypted")]
     NotEncrypted,
+    /// The encryption that is to be taken off is not the outermost layer.
+    #[error("the encryption is not the outermost layer")]
+    SealedInside {
+        /// A signature stands around it; else it was only compressed.
+        signed: bool,
+    },
     /// A signature without the content it is over.
     #[error("this is a signature without its content")]
     ContentElsewhere,
@@ -99,6 +105,7 @@ impl OpenError {
             | Self::SeveralMessages { .. }
             | Self::CertificatesOnly
             | Self::NotEncrypted
+            | Self::SealedInside { .. }
             | Self::ContentElsewhere
             | Self::NotBesideContent
             | Self::OtherForm { .. }
@@ -170,6 +177,16 @@ impl Explain for OpenError {
                 "This is not encrypted.",
                 "It is an ordinary mail, or one that is signed only.",
                 "Read it with “open”.",
+            ),
+            Self::SealedInside { signed } => Problem::new(
+                "This is sealed further inside, not on the outside.",
+                match signed {
+                    true => "It was signed after it was sealed, and only an outermost seal is taken off.",
+                    false => {
+                        "It was compressed after it was sealed, and only an outermost seal is taken off."
+                    }
+                },
+                "Read it with “open”; “open FILE --content FILE” saves what is inside.",
             ),
             Self::ContentElsewhere => Problem::new(
                 "This is a signature without its content.",

@@ -1,5 +1,6 @@
 //! The loop that takes layer after layer off.
 
+mod decrypt;
 mod unseal;
 
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -42,6 +43,7 @@ pub(super) struct Opening<'a, 'c> {
     pub(super) context: &'a Context<'c>,
     pub(super) rng: &'a mut dyn CryptoRng,
     detached: Option<Box<dyn Source>>,
+    came_sealed: bool,
     /// Of the file.
     pub(super) name: Option<String>,
     /// What compressed layers may still become.
@@ -68,6 +70,7 @@ impl<'a, 'c> Opening<'a, 'c> {
             context,
             rng,
             detached: None,
+            came_sealed: false,
             name: None,
             allowance: Allowance::new(0, context.limits),
             layers: Vec::new(),
@@ -79,7 +82,8 @@ impl<'a, 'c> Opening<'a, 'c> {
     }
 
     pub(super) fn run(mut self, input: Input<'_>) -> Result<Opened, OpenError> {
-        let Input { mut source, detached, name, allowance } = input;
+        let Input { mut source, detached, name, allowance, came_sealed } = input;
+        self.came_sealed = came_sealed;
         self.detached = detached;
         self.name = name.map(str::to_owned);
         self.allowance = match allowance {
@@ -91,13 +95,9 @@ impl<'a, 'c> Opening<'a, 'c> {
             Bare::Entity(source) => Stage::Entity(self.mail(source)?),
             Bare::Other(_, kind) => return Err(OpenError::NotAMessage(kind)),
         };
-        // A layer of CMS may lie in a few of MIME.
-        let mut stages = 4 * self.context.limits.layers;
+        let mut stages = self.stages();
         loop {
-            stages = stages.saturating_sub(1);
-            if stages == 0 || self.layers.len() > self.context.limits.layers {
-                return Err(OpenError::TooMuch("layers, one inside the other"));
-            }
+            self.step(&mut stages)?;
             stage = match stage {
                 Stage::Cms(source) => self.cms(source)?,
                 Stage::Entity(source) => self.entity(source)?,
@@ -107,45 +107,17 @@ impl<'a, 'c> Opening<'a, 'c> {
         }
     }
 
-    /// Only the encryption, only the outermost.
-    pub(super) fn decrypt(mut self, source: Box<dyn Source>) -> Result<Box<dyn SpoolFile>, OpenError> {
-        let mut source = match clothing::recognise(source, self.context.limits)? {
-            Bare::Cms(source) => source,
-            Bare::Entity(source) => self.mail(source).and_then(|source| self.smime_body(source))?,
-            Bare::Other(_, kind) => return Err(OpenError::NotAMessage(kind)),
-        };
-        match content_info::peek(&mut source, self.context.limits)? {
-            ContentType::EnvelopedData | ContentType::AuthEnvelopedData => {
-                source.rewind()?;
-                Ok(self.unseal(&mut *source)?.0)
-            }
-            ContentType::SignedData | ContentType::Data | ContentType::CompressedData => {
-                Err(OpenError::NotEncrypted)
-            }
-            ContentType::Other(oid) => Err(other_form(oid)),
-        }
+    /// How many steps are taken at most: a layer of CMS may lie in a few of MIME.
+    fn stages(&self) -> usize {
+        4 * self.context.limits.layers
     }
 
-    /// The CMS in a mail, or in the one part of it that is sealed.
-    fn smime_body(&mut self, mut source: Box<dyn Source>) -> Result<Box<dyn Source>, OpenError> {
-        // The mail, and its part.
-        for _ in 0..2 {
-            let (mut split, entity) = self.split(source)?;
-            let Some(entity) = entity else { break };
-            let stage = if self.is_smime_body(&mut *split, &entity)? {
-                self.undress(split, &entity)?
-            } else if let Some(part) = self.sealed_part(&mut *split, &entity)? {
-                self.part_of(split, &entity, part)?
-            } else {
-                break;
-            };
-            source = match stage {
-                Stage::Cms(source) => return Ok(source),
-                Stage::Entity(source) => source,
-                Stage::Content(..) | Stage::Closed(_) => break,
-            };
+    fn step(&self, stages: &mut usize) -> Result<(), OpenError> {
+        *stages = stages.saturating_sub(1);
+        if *stages == 0 || self.layers.len() > self.context.limits.layers {
+            return Err(OpenError::TooMuch("layers, one inside the other"));
         }
-        Err(OpenError::NotEncrypted)
+        Ok(())
     }
 
     fn cms(&mut self, mut source: Box<dyn Source>) -> Result<Stage, OpenError> {
@@ -331,6 +303,8 @@ impl<'a, 'c> Opening<'a, 'c> {
         }
         Ok(Opened {
             is_file: entity.is_none() && self.outer.is_none(),
+            came_sealed: self.came_sealed
+                && !self.layers.iter().any(|layer| matches!(layer, Layer::Encrypted(_))),
             layers: self.layers,
             headers: found.headers,
             protection: found.protection,
@@ -353,6 +327,7 @@ impl<'a, 'c> Opening<'a, 'c> {
             protection: found.protection,
             has_from_field: found.has_from,
             is_file: false,
+            came_sealed: false,
             undecryptable: Some(error),
             doubts: self.doubts,
             notes: self.notes,

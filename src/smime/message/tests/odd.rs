@@ -17,7 +17,7 @@ fn content_info(content_type: ContentType, content: &[u8]) -> Vec<u8> {
     writer::sequence(&[&writer::oid(content_type.oid()), &writer::value(0xa0, &[content])])
 }
 
-fn compressed(content: &[u8]) -> Vec<u8> {
+pub(super) fn compressed(content: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(content).unwrap();
     let zlib = writer::octet_string(&encoder.finish().unwrap());
@@ -109,7 +109,7 @@ fn a_content_beside_belongs_to_a_bare_signature_and_to_nothing_else() {
         let context = Context { keys: &robin, certificates: &Nobody, spool: &spool, limits: &limits };
         let source: Box<dyn Source> = Box::new(Cursor::new(message.to_vec()));
         let beside: Box<dyn Source> = Box::new(Cursor::new(TEXT.to_vec()));
-        let input = Input { source, detached: Some(beside), name: None, allowance: None };
+        let input = Input { detached: Some(beside), ..source.into() };
         open(input, &context, &mut rng())
     };
     let bare = read(&signature).unwrap();
@@ -348,6 +348,8 @@ fn a_message_that_was_attached_is_one_of_its_own() {
                 let inner = open(opened.message(0, &spool).unwrap(), &context, &mut rng()).unwrap();
                 assert_eq!(inner.text().trim_end(), "Meet me at the old pier.");
                 assert_eq!(verdict(&inner).signature.state, "valid");
+                let sealed = inner.layers.iter().any(|layer| matches!(layer, Layer::Encrypted(_)));
+                assert_eq!(inner.came_sealed, count == 2 && !sealed);
             }
         }
     }

@@ -92,9 +92,16 @@ impl Case<'_> {
                     "This is a file that {who} signed. It was not sealed: anybody on the way could read it."
                 )
             }
+            (Privacy::Open, _) if self.opened.came_sealed => {
+                "By itself it is open: only the message around it is sealed.".into()
+            }
             (Privacy::Open, _) => "Anybody on the way could read this.".into(),
             (Privacy::Weak, _) => {
                 format!("It is sealed with a method that can be broken today ({}).", self.weak_method())
+            }
+            (Privacy::Strong, Authorship::Unsigned) if self.opened.holds_only_a_message() => {
+                "It reached you sealed. All that it holds is another message, which is judged by itself."
+                    .into()
             }
             (Privacy::Strong, Authorship::Unsigned) => {
                 "It reached you sealed, but nobody signed it: anybody could have written or changed it."
@@ -166,6 +173,7 @@ impl Case<'_> {
             (_, _, Authorship::Proved { trust: Trust::Revoked, .. }) => {
                 format!("Ask {who}, not by mail, for a new certificate.")
             }
+            (_, Privacy::Open, _) if self.opened.came_sealed => return None,
             (_, Privacy::Open, _) if self.opened.is_file => {
                 "Ask for it sealed, if nobody else may read it.".into()
             }
@@ -225,6 +233,9 @@ impl Case<'_> {
         let Some(layer) = self.encryption() else {
             let text = match &self.opened.undecryptable {
                 Some(OpenError::Unsupported { what }) => format!("Sealed with {what}."),
+                None if self.opened.came_sealed => {
+                    "Private: not encrypted itself, only the message around it.".to_owned()
+                }
                 Some(_) | None => "Private: not encrypted.".to_owned(),
             };
             findings.push(finding(Severity::Danger, text));
