@@ -101,6 +101,8 @@ enum Message {
     Resized(Size),
     Ticked,
     FileDropped(PathBuf),
+    Pasted(Option<String>),
+    FilesSorted(Result<task::Sorted, Problem>),
     SystemThemeChanged(iced::theme::Mode),
     PeopleLoaded(Result<People, Problem>),
     FileDialogProbed(bool, Pick, Then<Vec<PathBuf>, Message>),
@@ -195,6 +197,15 @@ impl App {
                 tick()
             }
             Message::FileDropped(path) => self.open(vec![path]),
+            Message::Pasted(text) => match text.filter(|text| !text.trim().is_empty()) {
+                Some(text) => self.paste(text),
+                None => Task::none(),
+            },
+            Message::FilesSorted(Ok(files)) => self.take(files),
+            Message::FilesSorted(Err(problem)) => {
+                self.reader.trouble(problem);
+                Task::none()
+            }
             Message::SystemThemeChanged(mode) => {
                 self.dark = mode == iced::theme::Mode::Dark;
                 Task::none()
@@ -286,8 +297,24 @@ impl App {
         if files.is_empty() {
             return Task::none();
         }
-        let action = self.reader.open(files, &self.shared);
+        self.shared.clerk.ask(move |desk| Ok(task::sort(desk, files))).map(Message::FilesSorted)
+    }
+
+    /// Armour, PEM, base64 or a whole mail that was pasted outside of any field.
+    fn paste(&mut self, text: String) -> Task<Message> {
+        let action = self.reader.paste(text.into_bytes(), &self.shared);
         Task::batch([self.go(Pane::Messages), self.reader(action)])
+    }
+
+    fn take(&mut self, files: task::Sorted) -> Task<Message> {
+        let mut tasks = Vec::new();
+        let task::Sorted { mut messages, certificates, keys } = files;
+        messages.extend(certificates.into_iter().chain(keys));
+        if !messages.is_empty() {
+            let action = self.reader.open(messages, &self.shared);
+            tasks.extend([self.go(Pane::Messages), self.reader(action)]);
+        }
+        Task::batch(tasks)
     }
 
     fn modal(&mut self, message: modal::Message) -> Task<Message> {
@@ -324,10 +351,12 @@ impl App {
         match (key.as_ref(), command) {
             (Key::Character("n"), true) => self.compose(Prefill::default()),
             (Key::Character("o"), true) => self.update(Message::Reader(reader::Message::OpenPressed)),
+            (Key::Character("v"), true) => clipboard::read().map(Message::Pasted),
             (Key::Character("1"), true) => self.go(Pane::Messages),
             (Key::Character("2"), true) => self.go(Pane::Drafts),
             (Key::Character("3"), true) => self.go(Pane::Contacts),
             (Key::Character(","), true) => self.go(Pane::Settings),
+            (Key::Character("f"), true) if !shift => self.search(),
             (Key::Character("?"), false) | (Key::Named(Named::F1), _) => {
                 self.modal = Some(Modal::Shortcuts);
                 Task::none()
@@ -339,6 +368,13 @@ impl App {
                 },
                 Pane::Drafts | Pane::Contacts | Pane::Settings => Task::none(),
             },
+        }
+    }
+
+    fn search(&self) -> Task<Message> {
+        match self.pane {
+            Pane::Messages => reader::Reader::search().map(Message::Reader),
+            Pane::Drafts | Pane::Contacts | Pane::Settings => Task::none(),
         }
     }
 

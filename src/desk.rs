@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod file;
 pub mod identities;
 pub mod import;
+pub mod kind;
 pub mod learn;
 pub mod messages;
 pub mod office;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub mod borrowed;
 pub mod certificates;
 pub mod clock;
 pub mod contacts;

@@ -1,11 +1,16 @@
 //! Effects that need no profile; what needs one goes through the [`Clerk`](super::clerk::Clerk).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use iced::Task;
 use iced::futures::channel::oneshot;
 
 use super::action::Pick;
+use super::words;
+use waxseal::desk::Desk;
+use waxseal::desk::kind::FileKind;
+use waxseal::problem::Problem;
 
 /// Does `work` on a thread of its own.
 pub(crate) fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
@@ -86,4 +91,47 @@ mod portal {
 /// Some time later.
 pub(crate) fn after(time: std::time::Duration) -> Task<()> {
     off_thread(move || std::thread::sleep(time))
+}
+
+/// Files by what they are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sorted {
+    pub(crate) messages: Vec<PathBuf>,
+    pub(crate) certificates: Vec<PathBuf>,
+    pub(crate) keys: Vec<PathBuf>,
+}
+
+/// Sorts files by their octets. One that cannot be read goes to the reader, which says why.
+pub(crate) fn sort(desk: &Desk, files: Vec<PathBuf>) -> Sorted {
+    let mut sorted = Sorted::default();
+    for file in files {
+        let kind = desk.kind_of(&file).unwrap_or(FileKind::Message);
+        match kind {
+            FileKind::Message => sorted.messages.push(file),
+            FileKind::Certificates => sorted.certificates.push(file),
+            FileKind::Key => sorted.keys.push(file),
+        }
+    }
+    sorted
+}
+
+/// Opens a file or folder with the program that the desktop has for it.
+pub(crate) fn show(path: &Path) -> Result<(), Problem> {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(target_os = "windows") {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let null = std::process::Stdio::null;
+    let started = Command::new(program).arg(path).stdin(null()).stdout(null()).stderr(null()).spawn();
+    match started {
+        Ok(mut child) => {
+            // Its end is waited for, or it would stay as a zombie.
+            std::thread::spawn(move || child.wait());
+            Ok(())
+        }
+        Err(error) => Err(words::nothing_to_open_with(program, error.kind())),
+    }
 }

@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use waxseal::problem::Problem;
+
 pub(crate) mod reader;
 
 pub(crate) const CANCEL: &str = "Cancel";
@@ -100,3 +102,11 @@ pub(crate) fn nothing_matches(search: &str) -> String {
 
 pub(crate) const YOU: &str = "you";
 pub(crate) const COPY: &str = "Copy";
+
+pub(crate) fn nothing_to_open_with(program: &str, why: ErrorKind) -> Problem {
+    Problem::new(
+        "There is no program here that opens files.",
+        format!("{program} could not be started: {why}."),
+        "Save the file and open it yourself.",
+    )
+}

@@ -9,6 +9,7 @@ use iced::widget::{operation, row, text_editor};
 use iced::{Element, Task};
 use jiff::Timestamp;
 
+mod attachment;
 mod list;
 mod page;
 mod sheet;
@@ -21,6 +22,7 @@ use page::{Origin, Page};
 use waxseal::problem::Problem;
 use waxseal::smime::Address;
 use waxseal::smime::message::verdict::Tier;
+use waxseal::store::messages::{About, MessageEntry};
 
 const SEARCH: &str = "reader-search";
 
@@ -37,6 +39,9 @@ pub(crate) struct Reader {
     /// Stops the work on a message that nobody waits for any more.
     work: Option<Handle>,
     trouble: Option<Problem>,
+    /// It was said that opening an attachment is saving it.
+    opening_explained: bool,
+    borrowed: attachment::Borrowed,
 }
 
 /// A message in the list.
@@ -77,6 +82,8 @@ struct OpenPage {
     text: text_editor::Content,
     /// "Show me why" is unfolded.
     why: bool,
+    /// How far the sheet is scrolled, in pixels.
+    scrolled: f32,
     trouble: Option<Problem>,
 }
 
@@ -84,6 +91,7 @@ struct OpenPage {
 pub(crate) enum Message {
     OpenPressed,
     FilesChosen(Vec<PathBuf>),
+    RecentLoaded(Result<Vec<MessageEntry>, Problem>),
     Chosen(u64),
     Moved(isize),
     SearchChanged(String),
@@ -97,6 +105,11 @@ pub(crate) enum Message {
     SaveChosen(usize, Vec<PathBuf>),
     Saved(Result<PathBuf, Problem>),
     AttachedOpened(usize),
+    OpenAttachmentPressed(usize),
+    OpenAttachmentConfirmed(usize),
+    AttachmentOpened(Result<(), Problem>),
+    OpeningExplained(Result<bool, Problem>),
+    Scrolled(f32),
     TakeCertificate,
     CertificateTaken(Result<Address, Problem>),
     ComparePressed(Address),
@@ -104,6 +117,7 @@ pub(crate) enum Message {
     RetryPressed,
     RemovePressed,
     Removed(u64),
+    Forgotten(Result<(), Problem>),
     BackPressed,
     TroubleClosed,
     CopyPressed(String),
@@ -112,14 +126,32 @@ pub(crate) enum Message {
 impl OpenPage {
     fn new(page: Page) -> Self {
         let text = text_editor::Content::with_text(page.text.first().map_or("", String::as_str));
-        Self { page, leaf: 0, text, why: false, trouble: None }
+        Self { page, leaf: 0, text, why: false, scrolled: 0.0, trouble: None }
     }
 }
 
 impl Reader {
     /// What the window starts with.
-    pub(crate) fn start(&mut self, _shared: &Shared) -> Action<Message> {
-        Action::none()
+    pub(crate) fn start(&mut self, shared: &Shared) -> Action<Message> {
+        let recent = shared.clerk.ask(page::recent).map(Message::RecentLoaded);
+        let explained = shared.clerk.ask(attachment::start).map(Message::OpeningExplained);
+        Action::run(Task::batch([recent, explained]))
+    }
+
+    /// Lists what is kept behind what was opened meanwhile.
+    fn list(&mut self, recent: Vec<MessageEntry>) {
+        for entry in recent {
+            let origin = match &entry.about {
+                Some(About { path: Some(path), .. }) if !entry.here => Origin::File(path.clone()),
+                Some(_) | None => Origin::Kept(entry.id),
+            };
+            let there = |other: &Entry| matches!(&other.origin, Origin::Kept(id) if *id == entry.id);
+            if !self.entries.iter().any(there) {
+                let known = Some(entry.about.map_or_else(Known::damaged, |about| Known::remembered(&about)));
+                let id = self.next_id();
+                self.entries.push(Entry { id, origin, known });
+            }
+        }
     }
 
     /// The subject, for the window's title.
@@ -141,6 +173,12 @@ impl Reader {
     pub(crate) fn open(&mut self, files: Vec<PathBuf>, shared: &Shared) -> Action<Message> {
         let origins = files.into_iter().map(Origin::File);
         self.add(origins.collect(), shared)
+    }
+
+    /// Opens what was pasted.
+    pub(crate) fn paste(&mut self, octets: Vec<u8>, shared: &Shared) -> Action<Message> {
+        let name = Some(say::PASTED.to_owned());
+        self.add(vec![Origin::Bytes { name, octets: Arc::new(octets) }], shared)
     }
 
     fn add(&mut self, origins: Vec<Origin>, shared: &Shared) -> Action<Message> {
@@ -182,6 +220,11 @@ impl Reader {
             }
             Message::FilesChosen(files) if files.is_empty() => Action::none(),
             Message::FilesChosen(files) => Action::wish(Wish::Open(files)),
+            Message::RecentLoaded(Ok(recent)) => {
+                self.list(recent);
+                Action::none()
+            }
+            Message::RecentLoaded(Err(problem)) => self.report(problem),
             Message::Chosen(id) => self.choose(id, shared),
             Message::Moved(steps) => self.step(steps, shared),
             Message::SearchChanged(search) => {
@@ -247,13 +290,54 @@ impl Reader {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 Action::wish(Wish::Toast(say::saved_as(&name.unwrap_or_default()), None))
             }
-            Message::Saved(Err(problem)) | Message::CertificateTaken(Err(problem)) => self.report(problem),
+            Message::Saved(Err(problem))
+            | Message::CertificateTaken(Err(problem))
+            | Message::AttachmentOpened(Err(problem))
+            | Message::Forgotten(Err(problem)) => self.report(problem),
             Message::AttachedOpened(index) => {
                 let Sheet::Open(open) = &self.sheet else { return Action::none() };
                 let origin = open.page.origin.clone();
                 let id = self.next_id();
                 let task = shared.clerk.ask(move |desk| page::attached(desk, &origin, index));
                 self.await_page(id, task)
+            }
+            Message::OpenAttachmentPressed(index) => {
+                let explained = self.opening_explained;
+                self.with_page(|page| {
+                    let Some(one) = page.attachments.get(index) else { return Action::none() };
+                    let then = Message::OpenAttachmentConfirmed(index);
+                    if one.is_program {
+                        Action::wish(Wish::Ask(say::open_program(&one.name, then)))
+                    } else if explained {
+                        Action::run(Task::done(then))
+                    } else {
+                        Action::wish(Wish::Ask(say::explain_opening(then)))
+                    }
+                })
+            }
+            Message::OpenAttachmentConfirmed(index) => {
+                self.opening_explained = true;
+                let borrowed = Arc::clone(&self.borrowed);
+                self.with_page(|page| {
+                    let (origin, name) = (page.origin.clone(), page.attachments.get(index));
+                    let name = name.map(|one| one.name.clone()).unwrap_or_default();
+                    let work = shared
+                        .clerk
+                        .ask(move |desk| attachment::open(desk, &borrowed, &origin, index, &name));
+                    Action::run(work.map(Message::AttachmentOpened))
+                })
+            }
+            Message::AttachmentOpened(Ok(())) => Action::none(),
+            Message::OpeningExplained(explained) => {
+                // Where it cannot be known it is said once more.
+                self.opening_explained = explained.unwrap_or(false);
+                Action::none()
+            }
+            Message::Scrolled(by) => {
+                if let Sheet::Open(open) = &mut self.sheet {
+                    open.scrolled = by;
+                }
+                Action::none()
             }
             Message::TakeCertificate => self.with_page(|page| {
                 let origin = page.origin.clone();
@@ -282,12 +366,17 @@ impl Reader {
                 Action::wish(Wish::Ask(say::remove(Message::Removed(id))))
             }
             Message::Removed(id) => {
-                self.entries.retain(|entry| entry.id != id);
+                let Some(place) = self.entries.iter().position(|entry| entry.id == id) else {
+                    return Action::none();
+                };
+                let entry = self.entries.remove(place);
                 if self.chosen == Some(id) {
                     self.put_away();
                 }
-                Action::none()
+                let work = shared.clerk.ask(move |desk| page::forget(desk, &entry.origin));
+                Action::run(work.map(Message::Forgotten))
             }
+            Message::Forgotten(Ok(())) => Action::none(),
             Message::BackPressed => {
                 self.put_away();
                 Action::none()
@@ -319,9 +408,14 @@ impl Reader {
                     let entry = Entry { id, origin: page.origin.clone(), known: None };
                     self.entries.insert(0, entry);
                 }
-                let known = Some(Known::of(&page));
+                // The same message again is the same entry.
+                if let Origin::Kept(kept) = &page.origin {
+                    let same = |entry: &Entry| matches!(&entry.origin, Origin::Kept(other) if other == kept);
+                    self.entries.retain(|entry| entry.id == id || !same(entry));
+                }
                 if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
-                    entry.known = known;
+                    entry.origin = page.origin.clone();
+                    entry.known = Some(Known::of(&page));
                 }
                 Sheet::Open(Box::new(OpenPage::new(page)))
             }
@@ -420,6 +514,24 @@ impl Known {
             tier: page.verdict.tier,
             date: page.date,
         }
+    }
+
+    /// As it was when it was opened last.
+    fn remembered(about: &About) -> Self {
+        let shown = if about.sent { &about.to } else { &about.from };
+        let names = shown.iter().map(|mailbox| mailbox.name.as_deref().unwrap_or(mailbox.address.as_str()));
+        let names = names.collect::<Vec<_>>().join(", ");
+        Self {
+            name: if about.sent { say::to(&names) } else { names },
+            claimed: about.from_proved == Some(false),
+            subject: about.subject.clone(),
+            tier: about.tier,
+            date: about.date,
+        }
+    }
+
+    fn damaged() -> Self {
+        Self { name: say::DAMAGED.to_owned(), claimed: false, subject: None, tier: None, date: None }
     }
 }
 

@@ -41,6 +41,9 @@ pub(crate) const NEXT: &str = "Next part";
 pub(crate) const NO_TEXT: &str = "There is no text in this message.";
 pub(crate) const NOT_JUDGED: &str = "Not judged";
 
+pub(crate) const DAMAGED: &str = "What was kept here is damaged";
+pub(crate) const NOT_KEPT: &str = "This message is not kept in the list";
+
 pub(crate) const LAYERS: &str = "Layers";
 pub(crate) const ENCRYPTION: &str = "Encryption";
 pub(crate) const KEYS: &str = "Keys";
@@ -112,4 +115,35 @@ pub(crate) fn quoted(name: &str, date: Option<Timestamp>, text: &str) -> String 
     let lines = text.trim_end().lines().map(|line| format!("> {line}\n")).collect::<String>();
     let when = date.map(|date| format!(" on {}", crate::app::words::date(date))).unwrap_or_default();
     format!("\n\n{name} wrote{when}:\n\n{lines}")
+}
+
+pub(crate) const PASTED: &str = "Pasted text";
+
+pub(crate) fn open_program<M>(name: &str, then: M) -> Ask<M> {
+    Ask::Confirm {
+        title: "This is a program".to_owned(),
+        body: vec![
+            format!("{name} does something as soon as it is opened, and it can do all that you can do here."),
+            "Open it only if you asked for it and have spoken with the sender about it.".to_owned(),
+        ],
+        safe: "Do not open it".to_owned(),
+        act: "Open it".to_owned(),
+        danger: true,
+        then,
+    }
+}
+
+pub(crate) fn explain_opening<M>(then: M) -> Ask<M> {
+    Ask::Confirm {
+        title: "Opening is saving".to_owned(),
+        body: vec![
+            "Another program can only show this file when it lies unsealed on this computer.".to_owned(),
+            "Waxseal puts it into a folder that is yours alone, and removes it when the window is closed."
+                .to_owned(),
+        ],
+        safe: "Leave it sealed".to_owned(),
+        act: "Open".to_owned(),
+        danger: false,
+        then,
+    }
 }

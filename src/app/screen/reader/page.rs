@@ -18,6 +18,8 @@ use waxseal::smime::message::open::Input;
 use waxseal::smime::message::verdict::{Trust, Verdict};
 use waxseal::smime::mime::header::Mailbox;
 use waxseal::smime::{Address, Source};
+use waxseal::store::KeptId;
+use waxseal::store::messages::MessageEntry;
 
 /// As much text as is laid out at once, in octets.
 const LEAF: usize = 48 << 10;
@@ -26,6 +28,8 @@ const LEAF: usize = 48 << 10;
 #[derive(Debug, Clone)]
 pub(crate) enum Origin {
     File(PathBuf),
+    /// Kept sealed in the profile.
+    Kept(KeptId),
     /// Pasted, or an attachment of another message.
     Bytes {
         name: Option<String>,
@@ -34,16 +38,25 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    fn source(&self, desk: &Desk) -> Result<Box<dyn Source>, FileError> {
+    fn source(&self, desk: &Desk) -> Result<Box<dyn Source>, Problem> {
         match self {
-            Self::File(path) => file::source(path, desk.spool()),
+            Self::File(path) => file::source(path, desk.spool()).map_err(|error| error.explain()),
+            Self::Kept(id) => desk.recent_message(*id).map_err(|error| error.explain()),
             Self::Bytes { octets, .. } => Ok(Box::new(Cursor::new(Shelf(Arc::clone(octets))))),
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Kept(_) | Self::Bytes { .. } => None,
         }
     }
 
     pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::File(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            Self::Kept(_) => None,
             Self::Bytes { name, .. } => name.clone(),
         }
     }
@@ -75,6 +88,8 @@ pub(crate) struct Page {
     pub(crate) facts: Vec<(&'static str, String)>,
     /// Why it stayed closed.
     pub(crate) closed: Option<Problem>,
+    /// Why it could not be put among the recent messages.
+    pub(crate) not_kept: Option<Problem>,
     /// A certificate in the message that nobody here has.
     pub(crate) newcomer: Option<Address>,
 }
@@ -101,14 +116,39 @@ pub(crate) struct Attached {
     pub(crate) is_program: bool,
 }
 
-/// Opens and judges the message.
+/// Opens and judges the message, and keeps it among the recent ones.
 pub(crate) fn read(desk: &Desk, origin: Origin) -> Result<Page, Problem> {
     let reading = reading(desk, &origin)?;
-    Ok(page(origin, reading))
+    let kept = match &origin {
+        Origin::Kept(id) => Ok(*id),
+        Origin::File(_) | Origin::Bytes { .. } => {
+            let mut source = origin.source(desk)?;
+            desk.keep_opened(&mut *source, &reading, origin.path()).map_err(|error| error.explain())
+        }
+    };
+    // Of what is too large to be kept only the path is known: it goes on being read from its file.
+    let origin = match &kept {
+        Ok(id) if desk.recent_message(*id).is_ok() => Origin::Kept(*id),
+        Ok(_) | Err(_) => origin,
+    };
+    Ok(Page { not_kept: kept.err(), ..page(origin, reading) })
+}
+
+/// What was opened or sent before, the newest first.
+pub(crate) fn recent(desk: &Desk) -> Result<Vec<MessageEntry>, Problem> {
+    desk.recent().map_err(|error| error.explain())
+}
+
+/// Forgets a message.
+pub(crate) fn forget(desk: &Desk, origin: &Origin) -> Result<(), Problem> {
+    match origin {
+        Origin::Kept(id) => desk.remove_recent(*id).map_err(|error| error.explain()),
+        Origin::File(_) | Origin::Bytes { .. } => Ok(()),
+    }
 }
 
 fn reading(desk: &Desk, origin: &Origin) -> Result<Reading, Problem> {
-    let source = origin.source(desk).map_err(|error| error.explain())?;
+    let source = origin.source(desk)?;
     let name = origin.name();
     let input = Input { name: name.as_deref(), ..source.into() };
     desk.read(input).map_err(|error| error.explain())
@@ -139,6 +179,7 @@ fn page(origin: Origin, reading: Reading) -> Page {
         attachments: attachments.collect(),
         facts: facts(&opened.layers, &verdict),
         closed: closed.map(|closed| closed.explain()),
+        not_kept: None,
         newcomer,
         verdict,
         origin,
@@ -233,7 +274,7 @@ pub(crate) fn attached(desk: &Desk, origin: &Origin, index: usize) -> Result<Pag
 
 /// What an answer starts with. Words that nobody signed are not quoted.
 pub(crate) fn answer(desk: &Desk, origin: &Origin, page: &Page) -> Result<Prefill, Problem> {
-    let source = origin.source(desk).map_err(|error| error.explain())?;
+    let source = origin.source(desk)?;
     let (reply, verdict) = desk.answer(source, true).map_err(|error| error.explain())?;
     let body = match (sender(&verdict), &page.from) {
         (Sender::Proved, Some(from)) => {
@@ -254,7 +295,7 @@ pub(crate) fn answer(desk: &Desk, origin: &Origin, page: &Page) -> Result<Prefil
 
 /// Puts the signer's certificate on record.
 pub(crate) fn take_certificate(desk: &Desk, origin: &Origin) -> Result<Address, Problem> {
-    let source = origin.source(desk).map_err(|error| error.explain())?;
+    let source = origin.source(desk)?;
     let learned = desk.learn_contact(source).map_err(|error| error.explain())?;
     let addresses = learned.iter().flat_map(|one| one.certificate.addresses()).next().cloned();
     addresses.ok_or_else(say::nobody_in_certificate)

@@ -10,13 +10,15 @@ use crate::app::icon::{Icon, icon, wax_icon};
 use crate::app::shared::Shared;
 use crate::app::theme::{self, Wax, ink};
 use crate::app::typography as typo;
-use crate::app::widget::{avatar, banner, button, elided};
+use crate::app::widget::{avatar, badge, banner, button, elided};
 use crate::app::words;
 use crate::app::words::reader as say;
 use waxseal::desk::file;
 use waxseal::problem::Problem;
 
 pub(super) const SCROLL: &str = "reader-sheet";
+/// Scrolled so far, the verdict's card is above the window's edge.
+const CARD_GONE: f32 = 160.0;
 /// As wide as text is read well.
 const MEASURE: f32 = 680.0;
 
@@ -85,8 +87,12 @@ fn message<'a>(
     let reply = page.closed.is_none().then(|| {
         Element::from(button::primary(say::REPLY).icon(Icon::Reply).on_press(Message::ReplyPressed))
     });
+    // Once the card has left the window, the verdict stays in sight where no message can paint.
+    let verdict = (open.scrolled > CARD_GONE)
+        .then(|| badge::badge(badge::of(page.verdict.tier), badge::words(page.verdict.tier)));
     let toolbar = row![]
         .push(back)
+        .push(verdict.map(|verdict| container(verdict).padding([0, 8])))
         .push(space::horizontal())
         .push(reply)
         .push(button::icon(Icon::Trash2, say::REMOVE, Some(Message::RemovePressed)))
@@ -104,6 +110,9 @@ fn message<'a>(
     );
     content = content.push(sender(page, shared));
     content = content.push(page.closed.as_ref().map(closed));
+    content = content.push(page.not_kept.as_ref().map(|problem| {
+        banner::banner(Wax::Faith, say::NOT_KEPT.to_owned(), problem.cause.clone(), vec![], None)
+    }));
     content = content.push(verdict_card::view(open, shared));
     content = content.push(page.newcomer.as_ref().map(|address| {
         let (what, why) = say::newcomer(address.as_str());
@@ -205,9 +214,11 @@ fn attachment<'a>(one: &'a Attached) -> Element<'a, Message> {
         };
         (icon(sign, 20.0, |t| t.ink2).into(), file::size(one.size))
     };
-    let open = one.is_message.then(|| {
-        Element::from(button::quiet(say::OPEN_ATTACHED).small().on_press(Message::AttachedOpened(one.index)))
-    });
+    let message = match one.is_message {
+        true => Message::AttachedOpened(one.index),
+        false => Message::OpenAttachmentPressed(one.index),
+    };
+    let open = Some(Element::from(button::quiet(say::OPEN_ATTACHED).small().on_press(message)));
     let lines = column![elided::line(one.name.as_str()), typo::caption(line).style(ink(|t| t.ink2)),]
         .width(Length::Fill);
     let save = button::quiet(say::SAVE).small().on_press(Message::SavePressed(one.index));
