@@ -157,6 +157,60 @@ fn saved_attachments_never_leave_the_folder_or_replace_a_file() {
     assert_eq!(fs::read_dir(&saved).unwrap().count(), 9, "eight attachments beside the file that was there");
 }
 
+/// A mail with two sealed mails attached to it, both with files of hostile names; the second holds a third.
+#[test]
+fn attachments_of_attached_messages_are_saved_beside_them() {
+    let (alice, bob) = couple();
+    let attach = |name: &str| {
+        let file = alice.file(name, name);
+        ["--attach".to_owned(), file.to_str().unwrap().to_owned()]
+    };
+    let seal = |out: &str, files: &[&str]| {
+        let files: Vec<String> = files.iter().flat_map(|name| attach(name)).collect();
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        alice.seal(ALICE, BOB, "Files.\n", out, &files).succeeds();
+    };
+    seal("third.eml", &["deep.txt"]);
+    let third = fs::read_to_string(alice.path("third.eml")).unwrap();
+    seal("first.eml", &["..one.txt", "two.txt"]);
+    alice.file("note.eml", third);
+    let note = alice.path("note.eml");
+    alice.seal(ALICE, BOB, "A mail.\n", "second.eml", &["--attach", note.to_str().unwrap()]).succeeds();
+
+    let mut mail = String::from(
+        "From: m@example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n",
+    );
+    for name in ["first.eml", "second.eml"] {
+        let message = fs::read_to_string(alice.path(name)).unwrap();
+        mail += &format!(
+            "--b\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment; filename=\"../x.eml\"\r\n\r\n{message}\r\n"
+        );
+    }
+    mail += "--b--\r\n";
+    let (file, saved) = (bob.file("both.eml", mail), bob.path("saved"));
+    let answer = bob
+        .run([os("--json"), os("open"), file.as_os_str(), os("--save-attachments"), saved.as_os_str()])
+        .exits(3)
+        .json();
+    let list: Vec<PathBuf> =
+        answer["saved"].as_array().unwrap().iter().map(|path| path.as_str().unwrap().into()).collect();
+    let expected = [
+        "x.eml",
+        "x (2).eml",
+        "x.eml - attachments/one.txt",
+        "x.eml - attachments/two.txt",
+        "x (2).eml - attachments/note.eml",
+        "x (2).eml - attachments/note.eml - attachments/deep.txt",
+    ];
+    assert_eq!(list, expected.map(|name| saved.join(name)));
+    assert_eq!(fs::read_to_string(&list[2]).unwrap(), "..one.txt");
+    assert_eq!(fs::read_to_string(&list[5]).unwrap(), "deep.txt");
+    // Once more: nothing is replaced.
+    bob.run([os("open"), file.as_os_str(), os("--save-attachments"), saved.as_os_str()]).exits(3);
+    assert_eq!(fs::read_dir(&saved).unwrap().count(), 8);
+    assert_eq!(fs::read_to_string(&list[5]).unwrap(), "deep.txt");
+}
+
 #[test]
 fn content_is_saved_as_it_was_signed() {
     let (alice, bob) = couple();

@@ -59,7 +59,7 @@ pub(in crate::cli) struct SealArgs {
 pub(in crate::cli) struct OpenArgs {
     /// The message, or - for standard input
     pub(in crate::cli) file: PathBuf,
-    /// Save the attachments in this folder, under safe names; no file is replaced
+    /// Save the attachments in this folder, under safe names; no file is replaced. Those of attached messages go into folders in it
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) save_attachments: Option<PathBuf>,
     /// Save what was inside, byte for byte

@@ -1,7 +1,6 @@
 //! `open` and `decrypt`
 
-use std::io::{self, SeekFrom};
-use std::path::{Path, PathBuf};
+mod save;
 
 use serde_json::{Value, json};
 
@@ -9,8 +8,7 @@ use crate::cli::args::{DecryptArgs, Global, OpenArgs};
 use crate::cli::output::{self, Output, local, utc};
 use crate::cli::progress::Progress;
 use crate::cli::{Done, Failure};
-use crate::desk::Desk;
-use crate::desk::file::{self, FileError, Outputs, ResultFile, read_password, size};
+use crate::desk::file::{self, ResultFile, read_password, size};
 use crate::desk::messages::NestedReading;
 use crate::desk::open::{Reading, ReadingError};
 use crate::problem::Explain as _;
@@ -45,10 +43,10 @@ pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -
     }
     // Saved before anything is printed: a failure leaves standard output empty.
     if let Some(path) = &arguments.content {
-        save_content(&desk, &mut reading, path)?;
+        save::content(&desk, &mut reading, path)?;
     }
     let saved = match &arguments.save_attachments {
-        Some(folder) => save_attachments(&mut reading, folder)?,
+        Some(folder) => save::attachments(&mut reading, folder)?,
         None => Vec::new(),
     };
     let mut object = object(&reading);
@@ -94,53 +92,6 @@ pub(super) fn decrypt(
     let lines = [format!("What was inside is in {path}."), note.to_owned()];
     output.print(&json!({ "decrypted": { "file": path, "judged": false, "note": note } }), &lines)?;
     Ok(Done::Well)
-}
-
-fn save_content(desk: &Desk, reading: &mut Reading, path: &Path) -> Result<(), Failure> {
-    let failed = |error: io::Error| FileError::new(path, &error);
-    let mut outputs = Outputs::new(desk.spool());
-    let out = outputs.begin(path)?;
-    let content = reading.opened.content().map_err(failed)?;
-    content.seek(SeekFrom::Start(0)).map_err(failed)?;
-    io::copy(content, out).map_err(failed)?;
-    Ok(outputs.commit()?)
-}
-
-/// Saves every attachment under a name that is free, readable for its owner alone.
-fn save_attachments(reading: &mut Reading, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if folder.exists() && !folder.is_dir() {
-        return Err(FileError::new(folder, &io::ErrorKind::NotADirectory.into()).into());
-    }
-    std::fs::create_dir_all(folder).map_err(|error| FileError::new(folder, &error))?;
-    let mut saved = Vec::new();
-    for index in 0..reading.opened.attachments().len() {
-        let name = reading.opened.attachments().get(index).map(|one| one.name.clone()).unwrap_or_default();
-        saved.push(save(folder, &name, &mut |out| reading.opened.write_attachment(index, out).map(|_| ()))?);
-    }
-    Ok(saved)
-}
-
-fn save(
-    folder: &Path,
-    name: &str,
-    write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
-) -> Result<PathBuf, FileError> {
-    use crate::smime::mime::file_name;
-    let failed = |error: io::Error| FileError::new(folder, &error);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    write(&mut file).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    loop {
-        let name =
-            file_name::distinct(&file_name::safe(name), &|name| folder.join(name).symlink_metadata().is_ok());
-        let path = folder.join(name);
-        match file.persist_noclobber(&path) {
-            Ok(_) => return Ok(path),
-            // Somebody took the name in between; the next one is tried.
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
-            Err(error) => return Err(failed(error.error)),
-        }
-    }
 }
 
 /// The contract's object: every field, null where there is nothing.
