@@ -16,6 +16,8 @@ mod modal;
 mod screen;
 mod shared;
 mod sidebar;
+#[cfg(test)]
+mod story;
 mod task;
 mod theme;
 mod typography;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::text::{self, Paragraph as _, Renderer as _};
-use iced::advanced::widget::{Tree, tree};
+use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Widget, renderer};
 use iced::alignment::Vertical;
 use iced::{Color, Element, Font, Length, Pixels, Rectangle, Renderer, Size, Theme, mouse};
@@ -153,6 +153,16 @@ impl<Message> Widget<Message, Theme, Renderer> for Elided<'_> {
             state.made_of = Some((self.words.to_string(), width, self.font, self.size.size));
         }
         layout::Node::new(Size::new(state.paragraph.min_width().min(width), self.size.line))
+    }
+
+    fn operate(
+        &mut self,
+        _tree: &mut Tree,
+        layout: Layout<'_>,
+        _renderer: &Renderer,
+        operation: &mut dyn Operation,
+    ) {
+        operation.text(None, layout.bounds(), &self.words);
     }
 
     fn draw(
