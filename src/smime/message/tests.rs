@@ -4,6 +4,7 @@ mod answers;
 mod headers;
 mod inside;
 mod odd;
+mod old;
 mod signatures;
 
 use std::io::Cursor;

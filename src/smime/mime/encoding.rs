@@ -5,6 +5,7 @@ mod base64_text;
 mod base64_writer;
 mod quoted_printable;
 mod section;
+mod uuencode;
 
 use std::io::Read;
 
@@ -12,12 +13,14 @@ pub use base64_source::Base64Source;
 pub use base64_writer::Base64Writer;
 pub use quoted_printable::write_quoted_printable;
 pub use section::Section;
+pub use uuencode::{uuencoded_files, uuencoded_name};
 
 pub(in crate::smime::mime) use base64_text::base64_word;
 pub(in crate::smime::mime) use quoted_printable::q_word;
 
 use base64_text::Base64Reader;
 use quoted_printable::QuotedPrintableReader;
+use uuencode::UuReader;
 
 /// How a body is written in the message (RFC 2045 section 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,7 +32,9 @@ pub enum TransferEncoding {
     Base64,
     /// `quoted-printable`.
     QuotedPrintable,
-    /// uuencode and the like: the octets are left as they are.
+    /// `x-uuencode` and its other names, of mail before MIME had base64 everywhere.
+    Uuencode,
+    /// Not known here: the octets are left as they are.
     Unknown,
 }
 
@@ -42,6 +47,7 @@ impl TransferEncoding {
             "" | "7bit" | "8bit" | "binary" => Self::Identity,
             "base64" => Self::Base64,
             "quoted-printable" => Self::QuotedPrintable,
+            "x-uuencode" | "uuencode" | "x-uue" | "x-uu" => Self::Uuencode,
             _ => Self::Unknown,
         }
     }
@@ -54,6 +60,7 @@ pub fn decoder<'a>(encoding: TransferEncoding, encoded: Box<dyn Read + 'a>) -> B
         TransferEncoding::Identity | TransferEncoding::Unknown => encoded,
         TransferEncoding::Base64 => Box::new(Base64Reader::new(encoded)),
         TransferEncoding::QuotedPrintable => Box::new(QuotedPrintableReader::new(encoded)),
+        TransferEncoding::Uuencode => Box::new(UuReader::new(encoded)),
     }
 }
 
@@ -67,7 +74,8 @@ mod tests {
         assert_eq!(read(" (old) BASE64 (really)"), TransferEncoding::Base64);
         assert_eq!(read("Quoted-Printable;"), TransferEncoding::QuotedPrintable);
         assert_eq!(read("8bit"), TransferEncoding::Identity);
-        assert_eq!(read("x-uuencode"), TransferEncoding::Unknown);
+        assert_eq!(read("X-UUencode"), TransferEncoding::Uuencode);
+        assert_eq!(read("x-binhex"), TransferEncoding::Unknown);
         assert_eq!(TransferEncoding::from_field(None), TransferEncoding::Identity);
     }
 
@@ -80,6 +88,7 @@ mod tests {
         };
         assert_eq!(decoded(TransferEncoding::Base64, "Y2Fm\r\nw*6k="), "café");
         assert_eq!(decoded(TransferEncoding::QuotedPrintable, "caf=C3=\r\n=A9"), "café");
+        assert_eq!(decoded(TransferEncoding::Uuencode, "begin 644 x\r\n#0V%T\r\n`\r\nend\r\n"), "Cat");
         assert_eq!(decoded(TransferEncoding::Identity, "caf=E9"), "caf=E9");
     }
 }

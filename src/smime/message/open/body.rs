@@ -2,6 +2,7 @@
 
 mod bare;
 mod tnef;
+mod uuencoded;
 
 use std::collections::HashSet;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -209,7 +210,10 @@ impl Walk<'_> {
     fn text(&mut self, entity: &Entity) -> Result<(), OpenError> {
         let room = self.context.limits.text.saturating_sub(self.body.text.len());
         let (text, more) = self.decoded(entity, room)?;
-        let text = if entity.content_type == "text/html" { html::to_text(&text) } else { text };
+        let text = match entity.content_type == "text/html" {
+            true => html::to_text(&text),
+            false => self.without_files(text)?,
+        };
         self.body.push_text(&text);
         if more {
             self.body.cut = true;
@@ -236,7 +240,11 @@ impl Walk<'_> {
             return Ok(());
         }
         let size = entity.decoded_len(self.body.sources.of(self.source)?)?;
-        let name = entity.file_name().unwrap_or_else(|| default_name(&entity.content_type).to_owned());
+        let name = match entity.file_name() {
+            None => self.uuencoded_name(entity)?,
+            name => name,
+        };
+        let name = name.unwrap_or_else(|| default_name(&entity.content_type).to_owned());
         Ok(self.body.attach(Attachment::part(name, size, self.source, entity), self.context.limits)?)
     }
 }

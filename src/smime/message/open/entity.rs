@@ -137,7 +137,7 @@ impl Opening<'_, '_> {
                 }
                 source
             }
-            TransferEncoding::QuotedPrintable | TransferEncoding::Unknown => {
+            TransferEncoding::QuotedPrintable | TransferEncoding::Uuencode | TransferEncoding::Unknown => {
                 let mut decoded = self.context.spool.create()?;
                 io::copy(&mut entity.content(&mut *source)?, &mut decoded)?;
                 decoded.rewind()?;
