@@ -27,7 +27,9 @@ pub mod safety_number;
 pub mod seal;
 pub mod trust;
 mod vouching;
+pub mod watch;
 
+use crate::smime::progress::Progress;
 use crate::smime::{Limits, Spool};
 use crate::store::platform_roots::PlatformRoots;
 use crate::store::vault::{AskPassphrase, VaultKind};
@@ -39,6 +41,8 @@ pub struct Desk {
     now: Timestamp,
     limits: Limits,
     spool: Box<dyn Spool + Send>,
+    /// Who watches the work, and may stop it.
+    progress: Option<Progress>,
     /// Read when they are first asked for.
     platform: Arc<OnceLock<PlatformRoots>>,
 }
@@ -57,7 +61,7 @@ impl Desk {
 
     fn at(store: Store, now: Timestamp, platform: Arc<OnceLock<PlatformRoots>>) -> Self {
         let spool = Box::new(SealedSpool::default());
-        Self { store, now, limits: Limits::default(), spool, platform }
+        Self { store, now, limits: Limits::default(), spool, progress: None, platform }
     }
 
     /// The records.

@@ -20,6 +20,7 @@ pub mod mime;
 pub mod pem;
 pub mod pkcs12;
 pub mod policy;
+pub mod progress;
 pub mod recipient;
 pub mod safety_number;
 pub mod secret;

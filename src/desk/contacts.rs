@@ -2,15 +2,18 @@
 
 use std::io::{Read as _, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Desk;
-use super::file::{self, FileError, Outputs};
+use super::file::{self, FileError};
 use super::learn::{Learned, vouches_for_others};
 use super::open::ReadingError;
 use super::trust::{NoCertificates, certificates_of, contents_of};
+use super::watch::aside;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::KeyKind;
 use crate::smime::pkcs12::{self, Recipe, Unwritable};
+use crate::smime::progress::Stopped;
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::CertificateFileError;
@@ -55,6 +58,9 @@ pub enum ContactError {
     /// The records or the vault.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody wished that the work stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl Explain for ContactError {
@@ -89,6 +95,7 @@ impl Explain for ContactError {
             Self::Unwritable(error) => super::identities::IdentityError::Unwritable(*error).explain(),
             Self::File(error) => error.explain(),
             Self::Store(error) => error.explain(),
+            Self::Stopped(stopped) => stopped.explain(),
         }
     }
 }
@@ -96,7 +103,7 @@ impl Explain for ContactError {
 impl Desk {
     /// Puts the certificates of a validly signed message on record; see [`Desk::import_contact`].
     pub fn learn_contact(&self, message: Box<dyn Source>) -> Result<Vec<Learned>, ContactError> {
-        self.learn_from_message(message)
+        self.or_stopped(self.learn_from_message(message))
     }
 
     /// Learns from a certificate file or a signed message. `password`: of a .p12 file, which must hold no key.
@@ -105,9 +112,19 @@ impl Desk {
         path: &Path,
         password: Option<&Passphrase>,
     ) -> Result<Vec<Learned>, ContactError> {
+        self.or_stopped(self.import_contact_to_its_end(path, password))
+    }
+
+    fn import_contact_to_its_end(
+        &self,
+        path: &Path,
+        password: Option<&Passphrase>,
+    ) -> Result<Vec<Learned>, ContactError> {
         let mut source = file::source(path, self.spool())?;
         let head = read_head(&mut *source).map_err(|error| FileError::new(path, &error))?;
-        let contents = contents_of(&head, password)?;
+        let (head, password) = (Arc::new(head), password.cloned());
+        let octets = Arc::clone(&head);
+        let contents = aside(self.progress(), move || contents_of(&octets, password.as_ref()))??;
         if names_smime(&head) || contents.signed {
             return match self.learn_from_message(source) {
                 // A mail that nobody signed may hold certificates and nothing else, or bring one along.
@@ -215,10 +232,10 @@ impl Desk {
         }
         let addresses = std::slice::from_ref(address);
         // Phones read RSA everywhere.
-        let (key, certificate) = self.new_key(name, addresses, KeyKind::default(), issue_days())?;
+        let (key, certificate) = self.new_key(name, addresses, KeyKind::default(), issue_days())??;
         let rng = &mut clock::rng();
         let pfx = pkcs12::write(&[(&key, &certificate)], &[], name, password, Recipe::Modern, rng)?;
-        let mut outputs = Outputs::new(self.spool());
+        let mut outputs = self.outputs();
         outputs.begin(out)?.write_all(&pfx).map_err(|error| FileError::new(out, &error))?;
         self.store.record_certificate(&certificate, name, Origin::MadeHere, self.now)?;
         if keep_key {

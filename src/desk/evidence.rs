@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::Desk;
+use super::watch::aside;
 use crate::smime::Address;
 use crate::smime::cms::enveloped_data::DecryptionKeys;
 use crate::smime::cms::recipient_info::CertificateId;
@@ -10,11 +11,12 @@ use crate::smime::crypto::{PrivateKey, PublicKey};
 use crate::smime::identity::Identity;
 use crate::smime::message::open::CertificateLookup;
 use crate::smime::message::verdict::Evidence;
-use crate::smime::secret::Passphrase;
+use crate::smime::progress::Stopped;
+use crate::smime::secret::{Passphrase, SecretBytes};
 use crate::smime::x509::revocation::RevocationList;
 use crate::smime::x509::{Certificate, path};
+use crate::store::StoreError;
 use crate::store::contacts::{Contact, HeaderHabit, KeyState, Origin};
-use crate::store::{Store, StoreError};
 
 impl Desk {
     /// What is known about a signer's certificate; `companions` are the certificates that came with it, `lists` the
@@ -97,7 +99,7 @@ fn has_signing_key(contact: &Contact) -> bool {
 
 /// One's own keys, also the expired and retired ones: old mail stays readable.
 pub(super) struct OwnKeys<'a> {
-    store: &'a Store,
+    desk: &'a Desk,
     certificates: Vec<Certificate>,
     password: Option<Passphrase>,
     /// Why the vault last refused a key.
@@ -105,11 +107,11 @@ pub(super) struct OwnKeys<'a> {
 }
 
 impl<'a> OwnKeys<'a> {
-    pub(super) fn of(store: &'a Store) -> Result<Self, StoreError> {
-        let identities = store.identities()?;
+    pub(super) fn of(desk: &'a Desk) -> Result<Self, StoreError> {
+        let identities = desk.store.identities()?;
         let certificates =
             identities.into_iter().flat_map(|identity| identity.keys).map(|key| key.certificate).collect();
-        Ok(Self { store, certificates, password: None, refusal: RefCell::new(None) })
+        Ok(Self { desk, certificates, password: None, refusal: RefCell::new(None) })
     }
 
     /// And a password that was given for one message.
@@ -129,17 +131,22 @@ impl DecryptionKeys for OwnKeys<'_> {
     }
 
     fn private_key(&self, certificate: &Certificate) -> Option<PrivateKey> {
-        match self.store.private_key(&certificate.fingerprint()) {
-            Ok(key) => Some(key),
-            Err(error) => {
+        match self.desk.private_key(certificate) {
+            Ok(Ok(key)) => Some(key),
+            Ok(Err(error)) => {
                 self.refusal.replace(Some(error));
                 None
             }
+            Err(Stopped) => None,
         }
     }
 
     fn password(&self) -> Option<&Passphrase> {
         self.password.as_ref()
+    }
+
+    fn derive(&self, work: Box<dyn FnOnce() -> Option<SecretBytes> + Send>) -> Option<SecretBytes> {
+        aside(self.desk.progress(), work).unwrap_or(None)
     }
 }
 

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::Desk;
+use super::watch::aside;
 use crate::problem::{Explain, Problem};
+use crate::smime::progress::{Progress, Stopped};
 use crate::smime::secret::Passphrase;
 use crate::smime::{Source, Spool, SpoolFile};
 use crate::store::{OutputFile, OutputSpool};
@@ -59,6 +62,9 @@ pub enum FileTrouble {
     /// Whoever should read the output went away.
     #[error("nobody reads any more")]
     BrokenPipe,
+    /// Somebody wished that the work stop.
+    #[error("stopped")]
+    Stopped,
     /// Anything else, as the operating system calls it.
     #[error("{0}")]
     Other(io::ErrorKind),
@@ -74,6 +80,7 @@ impl FileError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FileTrouble::Denied,
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FileTrouble::Full,
             io::ErrorKind::BrokenPipe => FileTrouble::BrokenPipe,
+            _ if Stopped::is_reason(error) => FileTrouble::Stopped,
             kind => FileTrouble::Other(kind),
         };
         Self { path: path.to_owned(), what }
@@ -140,6 +147,7 @@ impl Explain for FileError {
             FileTrouble::BrokenPipe => {
                 Problem::new("The output was not read to its end.", "The reading program has stopped.", "")
             }
+            FileTrouble::Stopped => Stopped.explain(),
             FileTrouble::Other(kind) => Problem::new(
                 "This file could not be used.",
                 format!("{path}: {kind}."),
@@ -260,6 +268,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
 /// after every check, out of the spool.
 pub struct Outputs<'a> {
     spool: &'a dyn Spool,
+    progress: Option<&'a Progress>,
     files: Vec<(PathBuf, Written)>,
 }
 
@@ -268,12 +277,21 @@ enum Written {
     Spooled(Box<dyn SpoolFile>),
 }
 
-impl<'a> Outputs<'a> {
+impl Desk {
     /// No files yet.
-    pub fn new(spool: &'a dyn Spool) -> Self {
-        Self { spool, files: Vec::new() }
+    pub fn outputs(&self) -> Outputs<'_> {
+        Outputs { spool: self.spool(), progress: self.progress(), files: Vec::new() }
     }
 
+    /// A place for the one result of some work. Nothing is made before content comes.
+    pub fn result_file<'a>(&'a self, path: &'a Path) -> Result<ResultFile<'a>, FileError> {
+        may_be_written(path)?;
+        let file = (!is_standard(path)).then(|| OutputSpool::new(path.to_owned()));
+        Ok(ResultFile { path, file, spool: self.spool(), progress: self.progress() })
+    }
+}
+
+impl Outputs<'_> {
     /// Begins `path` (`-`: standard output) and returns it for writing.
     pub fn begin(&mut self, path: &Path) -> Result<&mut dyn Write, FileError> {
         let failed = |error: io::Error| FileError::new(path, &error);
@@ -293,6 +311,11 @@ impl<'a> Outputs<'a> {
     /// Puts all of them in place.
     pub fn commit(self) -> Result<(), FileError> {
         let mut standard = Vec::new();
+        for (path, written) in &self.files {
+            if let Written::File(file) = written {
+                settle(file.settle(), self.progress).map_err(|error| FileError::new(path, &error))?;
+            }
+        }
         for (path, written) in self.files {
             match written {
                 Written::File(file) => file.commit().map_err(|error| FileError::new(&path, &error))?,
@@ -312,16 +335,10 @@ pub struct ResultFile<'a> {
     path: &'a Path,
     file: Option<OutputSpool>,
     spool: &'a dyn Spool,
+    progress: Option<&'a Progress>,
 }
 
-impl<'a> ResultFile<'a> {
-    /// Nothing is made before content comes.
-    pub fn new(path: &'a Path, spool: &'a dyn Spool) -> Result<Self, FileError> {
-        may_be_written(path)?;
-        let file = (!is_standard(path)).then(|| OutputSpool::new(path.to_owned()));
-        Ok(Self { path, file, spool })
-    }
-
+impl ResultFile<'_> {
     /// Where the content goes.
     pub fn spool(&self) -> &dyn Spool {
         match &self.file {
@@ -341,12 +358,21 @@ impl<'a> ResultFile<'a> {
         let committed = match self.file {
             Some(file) => {
                 drop(content);
-                file.commit()
+                settle(file.settle(), self.progress).and_then(|()| file.commit())
             }
             None => print(&mut *content),
         };
         committed.map_err(|error| FileError::new(self.path, &error))
     }
+}
+
+/// Brings a content to the disk, where it has no name yet: the last moment to stop.
+fn settle(
+    work: io::Result<impl FnOnce() -> io::Result<()> + Send + 'static>,
+    progress: Option<&Progress>,
+) -> io::Result<()> {
+    // Else it is done once, by the commit.
+    if progress.is_some() { aside(progress, work?)? } else { Ok(()) }
 }
 
 /// Writes a content to standard output.
@@ -374,6 +400,12 @@ fn may_be_written(path: &Path) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::vault::{NobodyToAsk, VaultKind};
+    use crate::store::{Location, clock};
+
+    fn desk() -> Desk {
+        Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), clock::now()).unwrap()
+    }
 
     #[test]
     fn a_password_is_the_first_line_without_its_ending() {
@@ -405,8 +437,8 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_told_apart() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = crate::smime::spool::MemorySpool::new(1024);
-        let trouble = |path: &Path| Outputs::new(&spool).begin(path).err().map(|error| error.what);
+        let desk = desk();
+        let trouble = |path: &Path| desk.outputs().begin(path).err().map(|error| error.what);
         assert_eq!(trouble(folder.path()), Some(FileTrouble::Folder));
         assert_eq!(trouble(&folder.path().join("none/x")), Some(FileTrouble::NoFolder));
         assert_eq!(trouble(&folder.path().join("x")), None);
@@ -416,10 +448,10 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_device_has_no_end_and_is_refused() {
-        let spool = crate::smime::spool::MemorySpool::new(1024);
+        let desk = desk();
         let zero = Path::new("/dev/zero");
-        assert_eq!(source(zero, &spool).err().map(|error| error.what), Some(FileTrouble::Device));
-        assert_eq!(Outputs::new(&spool).begin(zero).err().map(|error| error.what), Some(FileTrouble::Device));
+        assert_eq!(source(zero, desk.spool()).err().map(|error| error.what), Some(FileTrouble::Device));
+        assert_eq!(desk.outputs().begin(zero).err().map(|error| error.what), Some(FileTrouble::Device));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::Desk;
-use super::file::{FileError, Outputs};
+use super::file::FileError;
+use super::watch::aside;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::{KeyKind, PrivateKey};
 use crate::smime::identity::{Identity, OwnKey};
 use crate::smime::pkcs12::{self, Recipe, Unwritable};
+use crate::smime::progress::Stopped;
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::issue::{self, IssueError};
 use crate::smime::x509::{Certificate, certificate_file};
@@ -71,6 +73,9 @@ pub enum IdentityError {
     /// The records or the vault.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody wished that the work stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl Explain for IdentityError {
@@ -115,6 +120,7 @@ impl Explain for IdentityError {
             ),
             Self::File(error) => error.explain(),
             Self::Store(error) => error.explain(),
+            Self::Stopped(stopped) => stopped.explain(),
         }
     }
 }
@@ -130,7 +136,7 @@ impl Desk {
     ) -> Result<Certificate, IdentityError> {
         // Before the work: is there a place for the key at all?
         self.store.vault().check()?;
-        let (key, certificate) = self.new_key(name, addresses, kind, days)?;
+        let (key, certificate) = self.new_key(name, addresses, kind, days)??;
         self.store.add_own_key(name, addresses, &certificate, &[], &key, false, self.now)?;
         Ok(certificate)
     }
@@ -141,11 +147,15 @@ impl Desk {
         addresses: &[Address],
         kind: KeyKind,
         days: u32,
-    ) -> Result<(PrivateKey, Certificate), IssueError> {
-        let rng = &mut clock::rng();
-        let key = PrivateKey::generate(kind, rng);
-        let certificate = issue::self_signed(name, addresses, &key, self.now, days, rng)?;
-        Ok((key, certificate))
+    ) -> Result<Result<(PrivateKey, Certificate), IssueError>, Stopped> {
+        let key = self.generate(kind)?;
+        let certificate = issue::self_signed(name, addresses, &key, self.now, days, &mut clock::rng());
+        Ok(certificate.map(|certificate| (key, certificate)))
+    }
+
+    /// A new key. Large ones take seconds.
+    pub(super) fn generate(&self, kind: KeyKind) -> Result<PrivateKey, Stopped> {
+        aside(self.progress(), move || PrivateKey::generate(kind, &mut clock::rng()))
     }
 
     /// The key that `name` means: for an address the one that others seal to now, else the newest.
@@ -194,8 +204,8 @@ impl Desk {
             certificates.push(signing.certificate.clone());
             chain.extend(signing.chain.iter().filter(|above| !own.chain.contains(above)).cloned());
         }
-        let key = |certificate: &Certificate| self.store.private_key(&certificate.fingerprint());
-        let keys = certificates.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+        let keys: Vec<_> = certificates.iter().map(|one| self.private_key(one)).collect::<Result<_, _>>()?;
+        let keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?;
         let pairs: Vec<_> = keys.iter().zip(&certificates).collect();
         let pfx = pkcs12::write(&pairs, &chain, &identity.name, password, recipe, &mut clock::rng())?;
         self.write_file(out, &pfx)?;
@@ -247,7 +257,7 @@ impl Desk {
     }
 
     pub(super) fn write_file(&self, out: &Path, octets: &[u8]) -> Result<(), FileError> {
-        let mut outputs = Outputs::new(self.spool());
+        let mut outputs = self.outputs();
         outputs.begin(out)?.write_all(octets).map_err(|error| FileError::new(out, &error))?;
         outputs.commit()
     }

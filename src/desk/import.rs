@@ -1,13 +1,16 @@
 //! Takes over one's own keys, out of every kind of file that holds them.
 
 use const_oid::ObjectIdentifier;
+use zeroize::Zeroizing;
 
 use super::Desk;
 use super::learn::vouches_for_others;
+use super::watch::aside;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::{PrivateKey, PublicKey, oid_name};
 use crate::smime::key_file::{self, KeyAndCertificates, KeyFileError};
 use crate::smime::pkcs12::{Integrity, Skipped};
+use crate::smime::progress::Stopped;
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::{Certificate, CertificationRequest, Validity};
 use crate::smime::{Address, Fingerprint};
@@ -84,6 +87,9 @@ pub enum IdentityImportError {
     /// The records or the vault.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody wished that the work stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl Explain for IdentityImportError {
@@ -134,6 +140,7 @@ impl Explain for IdentityImportError {
                 "Use a certificate with an RSA, P-256, P-384, P-521 or Ed25519 key.",
             ),
             Self::Store(error) => error.explain(),
+            Self::Stopped(stopped) => stopped.explain(),
         }
     }
 }
@@ -182,7 +189,9 @@ impl Desk {
         file: &[u8],
         password: Option<&Passphrase>,
     ) -> Result<Imported, IdentityImportError> {
-        let found = key_file::read(file, password)?;
+        // An honest file takes a moment, a dishonest one seconds.
+        let (octets, password) = (Zeroizing::new(file.to_vec()), password.cloned());
+        let found = aside(self.progress(), move || key_file::read(&octets, password.as_ref()))??;
         let mut above: Vec<Certificate> =
             found.certificates.iter().filter(|certificate| certificate.is_authority()).cloned().collect();
         above.extend(self.store.intermediates()?);

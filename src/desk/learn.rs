@@ -41,6 +41,8 @@ impl Desk {
         certificates: &[Certificate],
         origin: Origin,
     ) -> Result<Vec<Learned>, ContactError> {
+        // Before anything is put down: after a stop a message may have seemed to teach nothing.
+        self.go_on()?;
         let mut learned = Vec::new();
         let mut refused = None;
         for certificate in certificates {

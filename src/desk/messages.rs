@@ -5,6 +5,7 @@ use super::Desk;
 use super::open::{Reading, ReadingError};
 use crate::smime::Limits;
 use crate::smime::message::open::OpenError;
+use crate::smime::progress::Stopped;
 
 /// One message among the attachments.
 pub struct NestedReading {
@@ -18,7 +19,8 @@ pub struct NestedReading {
 
 impl Desk {
     /// Opens the messages among the attachments of `reading`, and among theirs, up to [`Limits::messages`] in all and
-    /// [`Limits::messages_depth`] one inside the other. The others stay attachments.
+    /// [`Limits::messages_depth`] one inside the other. The others stay attachments; so do all that are left when
+    /// somebody [stops](super::watch) it.
     pub fn read_messages(&self, reading: &mut Reading) {
         let mut left = self.limits.messages;
         // The texts of all of them are held in memory.
@@ -38,8 +40,10 @@ impl Desk {
             *left -= 1;
             let input = reading.opened.message(attachment, self.spool()).map_err(OpenError::from);
             let outcome = input.map_err(ReadingError::from).and_then(|input| self.read_within(input, limits));
+            let outcome = self.or_stopped(outcome);
             let mut nested = NestedReading { attachment, name, outcome };
             match &mut nested.outcome {
+                Err(ReadingError::Stopped(Stopped)) => return,
                 // What goes along with many a mail: it is no message.
                 Err(ReadingError::Open(OpenError::CertificatesOnly | OpenError::ContentElsewhere)) => {
                     continue;

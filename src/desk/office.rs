@@ -21,6 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use jiff::Timestamp;
 
 use super::Desk;
+use crate::smime::progress::Progress;
 use crate::store::platform_roots::PlatformRoots;
 use crate::store::vault::{AskPassphrase, VaultKind};
 use crate::store::{Location, Store, StoreError};
@@ -90,6 +91,7 @@ impl Office {
         };
         drop(state);
         desk.now = now;
+        desk.watch(None);
         Ok(Lease { desk: Some(desk), office: Arc::clone(&self.0) })
     }
 }
@@ -97,6 +99,17 @@ impl Office {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// Lets `progress` watch and stop the work.
+    #[must_use]
+    pub fn watched_by(mut self, progress: &Progress) -> Self {
+        if let Some(desk) = &mut self.desk {
+            desk.watch(Some(progress));
+        }
+        self
     }
 }
 

@@ -1,5 +1,7 @@
 //! Opens a message with one's own keys and judges it. Nothing is written to the store.
 
+use std::io::SeekFrom;
+
 use super::Desk;
 use super::evidence::{KnownCertificates, OwnKeys};
 use super::messages::NestedReading;
@@ -7,9 +9,15 @@ use crate::problem::{Explain, Problem};
 use crate::smime::message::open::{self, Context, Input, OpenError, Opened};
 use crate::smime::message::reply::{self, Reply};
 use crate::smime::message::verdict::{self, Verdict};
+use crate::smime::progress::Stopped;
 use crate::smime::secret::Passphrase;
 use crate::smime::{Address, Limits, Source, Spool, SpoolFile};
 use crate::store::{StoreError, clock};
+
+/// How often opening reads a message, about, with what was inside it.
+const PASSES: u64 = 5;
+/// How often decrypting reads a message, about.
+const DECRYPTING: u64 = 3;
 
 /// A message without its layers, and what is to be thought of it.
 pub struct Reading {
@@ -32,6 +40,9 @@ pub enum ReadingError {
     /// The records or the vault.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody wished that the work stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl Explain for ReadingError {
@@ -39,6 +50,7 @@ impl Explain for ReadingError {
         match self {
             Self::Open(error) => error.explain(),
             Self::Store(error) => error.explain(),
+            Self::Stopped(stopped) => stopped.explain(),
         }
     }
 }
@@ -46,11 +58,29 @@ impl Explain for ReadingError {
 impl Desk {
     /// Opens and judges a message.
     pub fn read(&self, input: Input<'_>) -> Result<Reading, ReadingError> {
-        self.read_within(input, &self.limits)
+        let source = self.watched(input.source);
+        let detached = input.detached.map(|beside| self.watched(beside));
+        self.read_within(Input { source, detached, ..input }, &self.limits)
     }
 
     pub(super) fn read_within(&self, input: Input<'_>, limits: &Limits) -> Result<Reading, ReadingError> {
-        let keys = OwnKeys::of(&self.store)?;
+        let read = self.read_to_its_end(input, limits);
+        // A wish to stop may also have looked like a part that is not there.
+        self.go_on()?;
+        read
+    }
+
+    /// So many passes over the source are to be expected.
+    fn expect_passes(&self, source: &mut dyn Source, passes: u64) -> Result<(), ReadingError> {
+        let length = source.seek(SeekFrom::End(0)).map_err(OpenError::from)?;
+        source.rewind().map_err(OpenError::from)?;
+        self.expect(passes.saturating_mul(length));
+        Ok(())
+    }
+
+    fn read_to_its_end(&self, mut input: Input<'_>, limits: &Limits) -> Result<Reading, ReadingError> {
+        self.expect_passes(&mut *input.source, PASSES)?;
+        let keys = OwnKeys::of(self)?;
         let certificates = KnownCertificates::of(self)?;
         let context = Context { keys: &keys, certificates: &certificates, spool: self.spool(), limits };
         let opened = open::open(input, &context, &mut clock::rng())?;
@@ -90,12 +120,15 @@ impl Desk {
         password: Option<Passphrase>,
         spool: &dyn Spool,
     ) -> Result<Box<dyn SpoolFile>, ReadingError> {
-        let keys = OwnKeys::of(&self.store)?.with_password(password);
+        let mut source = self.watched(source);
+        self.expect_passes(&mut *source, DECRYPTING)?;
+        let keys = OwnKeys::of(self)?.with_password(password);
         let certificates = KnownCertificates::of(self)?;
         let context = Context { keys: &keys, certificates: &certificates, spool, limits: &self.limits };
-        open::decrypt(source, &context, &mut clock::rng()).map_err(|error| match keys.into_refusal() {
+        let content = open::decrypt(source, &context, &mut clock::rng());
+        self.or_stopped(content.map_err(|error| match keys.into_refusal() {
             Some(refusal) => ReadingError::Store(refusal),
             None => ReadingError::Open(error),
-        })
+        }))
     }
 }

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::Desk;
-use super::file::{FileError, Outputs};
+use super::file::FileError;
 use super::identities::IdentityError;
-use crate::smime::crypto::{KeyKind, PrivateKey};
+use crate::smime::crypto::KeyKind;
 use crate::smime::x509::CertificationRequest;
 use crate::smime::{Address, Fingerprint};
 use crate::store::clock;
@@ -24,15 +24,14 @@ impl Desk {
     ) -> Result<CertificationRequest, IdentityError> {
         // Before the work: is there a place for the key at all?
         self.store.vault().check()?;
-        let rng = &mut clock::rng();
-        let key = PrivateKey::generate(kind, rng);
-        let asked = CertificationRequest::new(name, addresses, &key, rng)?;
+        let key = self.generate(kind)?;
+        let asked = CertificationRequest::new(name, addresses, &key, &mut clock::rng())?;
         let extension = out.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
         let octets = match extension.as_deref() {
             Some("der" | "p10") => asked.as_der().to_vec(),
             Some(_) | None => asked.to_pem().into_bytes(),
         };
-        let mut outputs = Outputs::new(self.spool());
+        let mut outputs = self.outputs();
         outputs.begin(out)?.write_all(&octets).map_err(|error| FileError::new(out, &error))?;
         self.store.add_request(&asked, &key, self.now)?;
         outputs.commit()?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use const_oid::ObjectIdentifier;
 
 use super::Desk;
-use super::file::{self, FileError, FileTrouble, Outputs};
+use super::file::{self, FileError, FileTrouble};
 use super::recipients::RecipientError;
 use crate::problem::{Explain, Problem};
 use crate::smime::cms::CmsError;
@@ -19,6 +19,7 @@ use crate::smime::message::seal::{self, Form, Note, SealError, SignWith};
 use crate::smime::mime::build::{self, Attachment};
 use crate::smime::mime::file_name;
 use crate::smime::mime::header::Mailbox;
+use crate::smime::progress::Stopped;
 use crate::smime::recipient::Recipient;
 use crate::smime::{Address, policy};
 use crate::store::drafts::Enclosure;
@@ -90,6 +91,9 @@ pub enum SealingError {
     /// The records or the vault.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody wished that the work stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl Explain for SealingError {
@@ -140,6 +144,7 @@ impl Explain for SealingError {
             ),
             Self::Core(error) => error.explain(),
             Self::Store(error) => error.explain(),
+            Self::Stopped(stopped) => stopped.explain(),
         }
     }
 }
@@ -148,6 +153,10 @@ impl Desk {
     /// Seals `letter` into `out` (`-`: standard output), and each Bcc person's copy into `NAME.bcc-N.eml` beside
     /// it. With `sign_only` anybody can read it. All files appear, or none.
     pub fn seal(&self, letter: &Letter, sign_only: bool, out: &Path) -> Result<Sealed, SealingError> {
+        self.or_stopped(self.seal_to_its_end(letter, sign_only, out))
+    }
+
+    fn seal_to_its_end(&self, letter: &Letter, sign_only: bool, out: &Path) -> Result<Sealed, SealingError> {
         if letter.to.is_empty() {
             return Err(SealingError::NobodyToAnswer);
         }
@@ -174,7 +183,7 @@ impl Desk {
             blind.iter().map(|who| resolve(std::slice::from_ref(who))).collect::<Result<_, _>>()?;
 
         // Asked for last: it may need a passphrase.
-        let key = self.store.private_key(&signing.certificate.fingerprint())?;
+        let key = self.private_key(&signing.certificate)??;
         let own = Recipient {
             address: letter.from.clone(),
             certificates: vec![encryption.certificate.clone()],
@@ -182,7 +191,7 @@ impl Desk {
             reads_protected_headers: true,
         };
         let form = form_of(out);
-        let mut outputs = Outputs::new(self.spool());
+        let mut outputs = self.outputs();
         let mut files = Vec::new();
         let mut write = |path: PathBuf, mut recipients: Vec<Recipient>, readers: Vec<Address>| {
             if letter.attachments.iter().any(|input| lies_at(input, &path)) {
@@ -250,7 +259,7 @@ impl Desk {
             attachments: letter
                 .attachments
                 .iter()
-                .map(|enclosure| attachment(&self.store, enclosure))
+                .map(|enclosure| Ok(self.watched_attachment(attachment(&self.store, enclosure)?)))
                 .collect::<Result<_, SealingError>>()?,
             date: self.now,
         })
@@ -267,6 +276,16 @@ impl Desk {
 
     /// Encrypts a file's octets as they are, for `to` and for the identity `from` (or the default one).
     pub fn encrypt(
+        &self,
+        input: &Path,
+        to: &[Address],
+        from: Option<&Address>,
+        out: &Path,
+    ) -> Result<Sealed, SealingError> {
+        self.or_stopped(self.encrypt_to_its_end(input, to, from, out))
+    }
+
+    fn encrypt_to_its_end(
         &self,
         input: &Path,
         to: &[Address],
@@ -295,11 +314,12 @@ impl Desk {
             readers.push(address);
         }
         let read_failed = |error: io::Error| FileError::new(input, &error);
-        let mut source = file::source(input, self.spool())?;
+        let mut source = self.watched(file::source(input, self.spool())?);
         let len = source.seek(SeekFrom::End(0)).map_err(read_failed)?;
         source.seek(SeekFrom::Start(0)).map_err(read_failed)?;
+        self.expect(len);
 
-        let mut outputs = Outputs::new(self.spool());
+        let mut outputs = self.outputs();
         let to = outputs.begin(out)?;
         // Here a file named .eml asks for mail, and everything else is CMS.
         let form = if has_extension(out, "eml") { Form::Mail } else { Form::Cms };
@@ -307,6 +327,14 @@ impl Desk {
             .map_err(|error| failed(error, out))?;
         outputs.commit()?;
         Ok(Sealed { files: vec![(out.to_owned(), readers)] })
+    }
+
+    fn watched_attachment<'a>(&'a self, attachment: Attachment<'a>) -> Attachment<'a> {
+        // Once for the signature, once to be written.
+        self.expect(attachment.len.saturating_mul(2));
+        let open = attachment.open;
+        let watched = move || -> io::Result<Box<dyn io::Read + 'a>> { Ok(self.watched_reader(open()?)) };
+        Attachment { open: Box::new(watched), ..attachment }
     }
 }
 

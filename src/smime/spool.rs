@@ -23,6 +23,8 @@ pub trait Spool {
 /// it is dropped.
 pub trait SpoolFile: Read + Write + Seek + Send {}
 
+impl<T: SpoolFile + ?Sized> SpoolFile for Box<T> {}
+
 /// Content in memory, wiped when dropped, with an upper bound.
 #[derive(Debug, Clone)]
 pub struct MemorySpool {

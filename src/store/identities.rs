@@ -5,6 +5,8 @@
 //! pending row, and the next one to open the profile takes the left-over key out of the vault. Only keys that
 //! stand there are ever swept: nothing of other profiles or programs is touched.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -114,14 +116,26 @@ impl Store {
 
     /// The private key of one of one's own certificates, from the vault it is in.
     pub fn private_key(&self, fingerprint: &Fingerprint) -> Result<PrivateKey, StoreError> {
-        let unknown = StoreError::UnknownKey { fingerprint: *fingerprint };
+        self.find_private_key(fingerprint)?()
+    }
+
+    /// What gets the private key from its vault, on any thread: it may take its time.
+    pub fn find_private_key(
+        &self,
+        fingerprint: &Fingerprint,
+    ) -> Result<impl FnOnce() -> Result<PrivateKey, StoreError> + Send + use<>, StoreError> {
+        let fingerprint = *fingerprint;
+        let unknown = StoreError::UnknownKey { fingerprint };
         let (vault, certificate) =
-            self.read(|connection| own_key(connection, fingerprint))?.ok_or(unknown)?;
-        let key = self.in_vault(vault, self.vaults.of(vault).get(fingerprint))?;
-        if key.public_key().to_spki_der() != certificate.public_key().to_spki_der() {
-            return Err(StoreError::KeyDamaged { fingerprint: *fingerprint, vault });
-        }
-        Ok(key)
+            self.read(|connection| own_key(connection, &fingerprint))?.ok_or(unknown)?;
+        let vaults = Arc::clone(&self.vaults);
+        Ok(move || {
+            let key = vaults.naming(vault, vaults.of(vault).get(&fingerprint))?;
+            if key.public_key().to_spki_der() != certificate.public_key().to_spki_der() {
+                return Err(StoreError::KeyDamaged { fingerprint, vault });
+            }
+            Ok(key)
+        })
     }
 
     /// Which vault holds the key of this certificate, if it is one's own.
@@ -143,7 +157,7 @@ impl Store {
             sweep_identities(change)?;
             certificates::sweep(change)
         })?;
-        self.in_vault(vault, self.vaults.of(vault).delete(fingerprint))?;
+        self.vaults.naming(vault, self.vaults.of(vault).delete(fingerprint))?;
         self.forget_pending(fingerprint, vault)
     }
 
@@ -223,19 +237,6 @@ impl Store {
                     (fingerprint.as_bytes(), vault.as_str()),
                 )
                 .map(|_| ())
-        })
-    }
-
-    /// When a vault fails that was not the one asked for, the sentence has to say whose failure it is.
-    pub(super) fn in_vault<T>(
-        &self,
-        vault: VaultKind,
-        result: Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        result.map_err(|error| match error {
-            StoreError::KeyMissing { .. } | StoreError::KeyDamaged { .. } => error,
-            error if vault == self.vaults.chosen().kind() || vault == VaultKind::File => error,
-            error => StoreError::KeptElsewhere { vault, reason: Box::new(error) },
         })
     }
 }

@@ -39,6 +39,12 @@ impl OutputFile {
         Ok(Self { place: Place::create(folder_of(&target))?, target })
     }
 
+    /// What brings the content to the disk, on any thread: it may take its time. [`commit`](Self::commit) does it, too.
+    pub fn settle(&self) -> io::Result<impl FnOnce() -> io::Result<()> + Send + use<>> {
+        let file = self.file().try_clone()?;
+        Ok(move || file.sync_all())
+    }
+
     /// Brings the content to the disk and the file to its place.
     pub fn commit(self) -> io::Result<()> {
         self.file().sync_all()?;
@@ -160,6 +166,14 @@ impl OutputSpool {
     /// Why the file could not be made or written, if that is what failed.
     pub fn trouble(&self) -> Option<io::ErrorKind> {
         *held(&self.trouble)
+    }
+
+    /// As [`OutputFile::settle`], of the file made last.
+    pub fn settle(&self) -> io::Result<impl FnOnce() -> io::Result<()> + Send + use<>> {
+        match &*held(&self.last) {
+            Some(file) => held(file).settle(),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// Puts the file made last in its place. An error of kind `NotFound` says that none was made.

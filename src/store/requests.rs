@@ -68,7 +68,7 @@ impl Store {
     /// The private key that waits.
     pub fn request_key(&self, key: &Fingerprint) -> Result<PrivateKey, StoreError> {
         let vault = self.request_vault(key)?.ok_or(StoreError::UnknownKey { fingerprint: *key })?;
-        let private = self.in_vault(vault, self.vaults.of(vault).get(key))?;
+        let private = self.vaults.naming(vault, self.vaults.of(vault).get(key))?;
         if Fingerprint::of(&private.public_key().to_spki_der()) != *key {
             return Err(StoreError::KeyDamaged { fingerprint: *key, vault });
         }
@@ -86,7 +86,7 @@ impl Store {
             )?;
             change.execute("DELETE FROM requests WHERE key = ?1", [key.as_bytes()])
         })?;
-        self.in_vault(vault, self.vaults.of(vault).delete(key))?;
+        self.vaults.naming(vault, self.vaults.of(vault).delete(key))?;
         self.forget_pending(key, vault)
     }
 

@@ -188,7 +188,7 @@ impl Store {
             self.kept.remove(file)?;
         }
         if let Some((name, vault)) = place {
-            self.in_vault(vault, self.vaults.of(vault).delete(&name))?;
+            self.vaults.naming(vault, self.vaults.of(vault).delete(&name))?;
             self.forget_pending(&name, vault)?;
         }
         Ok(())
@@ -206,12 +206,13 @@ impl Store {
     }
 
     fn fetch(&self, name: Fingerprint, vault: VaultKind) -> Result<SealingKey, StoreError> {
-        let key = self.in_vault(vault, self.vaults.of(vault).get(&name)).map_err(|error| match error {
-            StoreError::KeyMissing { .. } | StoreError::KeyDamaged { .. } => {
-                StoreError::SealingKeyLost { vault }
-            }
-            error => error,
-        })?;
+        let key =
+            self.vaults.naming(vault, self.vaults.of(vault).get(&name)).map_err(|error| match error {
+                StoreError::KeyMissing { .. } | StoreError::KeyDamaged { .. } => {
+                    StoreError::SealingKeyLost { vault }
+                }
+                error => error,
+            })?;
         let octets = key.x25519_octets().ok_or(StoreError::SealingKeyLost { vault })?;
         Ok(SealingKey(Zeroizing::new(*octets)))
     }
@@ -237,7 +238,7 @@ impl Store {
             return Ok(key);
         }
         // Another process was quicker: its key counts.
-        self.in_vault(vault, self.vaults.of(vault).delete(&name))?;
+        self.vaults.naming(vault, self.vaults.of(vault).delete(&name))?;
         self.forget_pending(&name, vault)?;
         let (name, vault) = self.sealing_place()?.ok_or(StoreError::SealingKeyLost { vault })?;
         self.fetch(name, vault)

@@ -120,4 +120,13 @@ impl Vaults {
             (VaultKind::File, None) | (VaultKind::Memory, _) => &self.memory,
         }
     }
+
+    /// When a vault fails that was not the one asked for, the sentence has to say whose failure it is.
+    pub(super) fn naming<T>(&self, vault: VaultKind, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        result.map_err(|error| match error {
+            StoreError::KeyMissing { .. } | StoreError::KeyDamaged { .. } => error,
+            error if vault == self.chosen().kind() || vault == VaultKind::File => error,
+            error => StoreError::KeptElsewhere { vault, reason: Box::new(error) },
+        })
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Files;
 use crate::cli::args::{Compared, ContactCommand, Global};
 use crate::cli::output::{self, Output, local, utc, with};
-use crate::cli::progress::Progress;
+use crate::cli::progress::SignOfLife;
 use crate::cli::{Done, Failure, ask};
 use crate::desk::Desk;
 use crate::desk::contacts::ContactError;
@@ -30,7 +30,7 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
         ContactCommand::Create { name, email, out, password_file, keep_key } => {
             let password = read_password(&password_file)?;
             let certificate = {
-                let _progress = Progress::of("Making a key");
+                let _sign = SignOfLife::of("Making a key", None);
                 desk.create_contact(&name, &email, &out, &password, keep_key)?
             };
             let kept = if keep_key { "is kept here, too" } else { "is in that file only, and not here" };

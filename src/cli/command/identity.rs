@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::args::{Global, IdentityCommand};
 use crate::cli::output::{self, Output, local, utc, with};
-use crate::cli::progress::Progress;
+use crate::cli::progress::SignOfLife;
 use crate::cli::{Done, Failure, ask};
 use crate::desk::file::{self, read_password, read_small};
 use crate::desk::import::{IdentityImportError, Imported, ImportedKey, NotTaken, unchecked};
@@ -24,7 +24,7 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
     match command {
         IdentityCommand::Create { name, email, key, days } => {
             let certificate = {
-                let _progress = Progress::of("Making a key");
+                let _sign = SignOfLife::of("Making a key", None);
                 desk.create_identity(&name, &email, key.into(), days)?
             };
             let vault = desk.store().vault().kind();
@@ -44,7 +44,7 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
         }
         IdentityCommand::Request { name, email, key, out } => {
             let asked = {
-                let _progress = Progress::of("Making a key");
+                let _sign = SignOfLife::of("Making a key", None);
                 desk.request_identity(&name, &email, key.into(), &out)?
             };
             if file::is_standard(&out) {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{DecryptArgs, Global, OpenArgs};
 use crate::cli::output::{self, Output, local, utc};
-use crate::cli::progress::Progress;
+use crate::cli::progress::{self, SignOfLife};
 use crate::cli::{Done, Failure};
-use crate::desk::file::{self, ResultFile, read_password, size};
+use crate::desk::file::{self, read_password, size};
 use crate::desk::messages::NestedReading;
 use crate::desk::open::{Reading, ReadingError};
 use crate::problem::Explain as _;
@@ -18,12 +18,12 @@ use crate::smime::message::verdict::{Severity, Tier, Verdict};
 use crate::smime::mime::header::Mailbox;
 
 pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -> Result<Done, Failure> {
-    let desk = global.desk()?;
+    let (desk, progress) = progress::watched(global.desk()?);
     let source = file::source(&arguments.file, desk.spool())?;
     let detached = arguments.detached.as_deref().map(|path| file::source(path, desk.spool())).transpose()?;
     let name = arguments.file.file_name().map(|name| name.to_string_lossy());
     let mut reading = {
-        let _progress = Progress::of("Opening");
+        let _sign = SignOfLife::of("Opening", progress);
         let mut reading = desk.read(Input { detached, name: name.as_deref(), ..source.into() })?;
         desk.read_messages(&mut reading);
         reading
@@ -34,7 +34,7 @@ pub(super) fn open(global: &Global, arguments: &OpenArgs, output: &mut Output) -
         object["error"] = output::error(&problem);
         // A vault that stays locked says nothing about the message.
         let lines = match closed {
-            ReadingError::Store(_) => Vec::new(),
+            ReadingError::Store(_) | ReadingError::Stopped(_) => Vec::new(),
             ReadingError::Open(_) => findings(&reading.verdict),
         };
         output.print(&object, &lines)?;
@@ -71,11 +71,11 @@ pub(super) fn decrypt(
 ) -> Result<Done, Failure> {
     // A password that cannot be read is told at once.
     let password = arguments.password_file.as_deref().map(read_password).transpose()?;
-    let desk = global.desk()?;
+    let (desk, progress) = progress::watched(global.desk()?);
     let source = file::source(&arguments.file, desk.spool())?;
-    let result = ResultFile::new(&arguments.out, desk.spool())?;
+    let result = desk.result_file(&arguments.out)?;
     {
-        let _progress = Progress::of("Decrypting");
+        let _sign = SignOfLife::of("Decrypting", progress);
         let content =
             desk.decrypt(source, password, result.spool()).map_err(|error| match result.trouble() {
                 Some(trouble) => Failure::from(trouble),

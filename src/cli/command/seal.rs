@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::args::{EncryptArgs, Global, SealArgs};
 use crate::cli::output::Output;
-use crate::cli::progress::Progress;
+use crate::cli::progress::{self, SignOfLife};
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
 use crate::desk::file::{self, is_standard, read_text};
@@ -18,7 +18,7 @@ use crate::smime::message::verdict::Tier;
 const TEXT: u64 = 64 << 20;
 
 pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -> Result<Done, Failure> {
-    let desk = global.desk()?;
+    let (desk, progress) = progress::watched(global.desk()?);
     let answered =
         arguments.reply.as_deref().map(|path| answer(&desk, path, arguments, output)).transpose()?;
     let Reply { to, subject, thread, confidences } = answered.unwrap_or_default();
@@ -35,7 +35,7 @@ pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -
         confidences,
     };
     let sealed = {
-        let _progress = Progress::of(if arguments.sign_only { "Signing" } else { "Sealing" });
+        let _sign = SignOfLife::of(if arguments.sign_only { "Signing" } else { "Sealing" }, progress);
         desk.seal(&letter, arguments.sign_only, &arguments.out)?
     };
     if arguments.sign_only {
@@ -62,9 +62,9 @@ pub(super) fn encrypt(
     arguments: &EncryptArgs,
     output: &mut Output,
 ) -> Result<Done, Failure> {
-    let desk = global.desk()?;
+    let (desk, progress) = progress::watched(global.desk()?);
     let sealed = {
-        let _progress = Progress::of("Encrypting");
+        let _sign = SignOfLife::of("Encrypting", progress);
         desk.encrypt(&arguments.file, &arguments.to, arguments.from.as_ref(), &arguments.out)?
     };
     report(&sealed, "encrypted", output)

@@ -18,7 +18,7 @@ use super::recipient_info::{self, RecipientInfo};
 use crate::smime::asn1::{Cursor, tag};
 use crate::smime::crypto::content_cipher::Lengths;
 use crate::smime::crypto::{ContentCipher, PrivateKey};
-use crate::smime::secret::Passphrase;
+use crate::smime::secret::{Passphrase, SecretBytes};
 use crate::smime::x509::Certificate;
 use crate::smime::{Limits, Source};
 
@@ -33,6 +33,10 @@ pub trait DecryptionKeys {
     /// A password that was given for this message.
     fn password(&self) -> Option<&Passphrase> {
         None
+    }
+    /// Does the `work` of getting a key from the password, which may take seconds. None: it was given up, or does not fit.
+    fn derive(&self, work: Box<dyn FnOnce() -> Option<SecretBytes> + Send>) -> Option<SecretBytes> {
+        work()
     }
 }
 

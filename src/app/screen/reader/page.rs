@@ -252,7 +252,7 @@ fn is_program(name: &str) -> bool {
 /// Saves an attachment; the message is opened once more for it.
 pub(crate) fn save(desk: &Desk, origin: &Origin, index: usize, to: &Path) -> Result<(), Problem> {
     let mut reading = reading(desk, origin)?;
-    let mut outputs = file::Outputs::new(desk.spool());
+    let mut outputs = desk.outputs();
     let out = outputs.begin(to).map_err(|error| error.explain())?;
     reading.opened.write_attachment(index, out).map_err(|error| FileError::new(to, &error).explain())?;
     outputs.commit().map_err(|error| error.explain())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::desk::Desk;
-use crate::desk::file::{FileError, Outputs};
+use crate::desk::file::FileError;
 use crate::desk::open::Reading;
 use crate::smime::mime::file_name;
 
@@ -15,7 +15,7 @@ const INSIDE: &str = " - attachments";
 /// The innermost content, byte for byte.
 pub(super) fn content(desk: &Desk, reading: &mut Reading, path: &Path) -> Result<(), Failure> {
     let failed = |error: io::Error| FileError::new(path, &error);
-    let mut outputs = Outputs::new(desk.spool());
+    let mut outputs = desk.outputs();
     let out = outputs.begin(path)?;
     let content = reading.opened.content().map_err(failed)?;
     content.seek(SeekFrom::Start(0)).map_err(failed)?;

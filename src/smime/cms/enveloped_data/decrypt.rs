@@ -54,7 +54,7 @@ impl EnvelopedData {
         let mut passes = Passes { envelope: self, cipher, input, spool, limits, rng, made: 0 };
         let mut failure = CmsError::NoKey;
         if let Some(password) = keys.password()
-            && let Some(found) = passes.with_password(password, &mut failure)?
+            && let Some(found) = passes.with_password(password, keys, &mut failure)?
         {
             return Ok(found);
         }
@@ -63,7 +63,12 @@ impl EnvelopedData {
 }
 
 impl Passes<'_> {
-    fn with_password(&mut self, password: &Passphrase, failure: &mut CmsError) -> Result<Found, CmsError> {
+    fn with_password(
+        &mut self,
+        password: &Passphrase,
+        keys: &dyn DecryptionKeys,
+        failure: &mut CmsError,
+    ) -> Result<Found, CmsError> {
         let mut work = password_based::WORK;
         for (index, recipient) in self.envelope.recipients.iter().enumerate() {
             let KeyManagement::Password(how) = &recipient.how else { continue };
@@ -71,7 +76,8 @@ impl Passes<'_> {
             let Some(left) = work.checked_sub(how.cost()).filter(|_| self.made < ATTEMPTS) else { break };
             work = left;
             *failure = CmsError::Undecryptable;
-            let unwrapped = match how.unwrap(password, &recipient.encrypted_key) {
+            let (how, password, wrapped) = (how.clone(), password.clone(), recipient.encrypted_key.clone());
+            let unwrapped = match keys.derive(Box::new(move || how.unwrap(&password, &wrapped))) {
                 Some(key) => Unwrapped { key, genuine: Choice::from(1) },
                 None => self.not_genuine(),
             };
