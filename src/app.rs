@@ -31,6 +31,7 @@ use modal::Modal;
 use modal::chooser::Chooser;
 use screen::{compose, contacts, reader, settings, welcome};
 use shared::{People, Shared};
+use waxseal::desktop::instance::Instance;
 use waxseal::problem::Problem;
 use waxseal::store::clock;
 use widget::overlay;
@@ -41,8 +42,16 @@ const LEAST: Size = Size::new(760.0, 520.0);
 const TOAST: Duration = Duration::from_secs(6);
 
 /// Opens the window on `profile`, and `files` in it.
-pub(crate) fn run(profile: Profile, files: Vec<PathBuf>) -> iced::Result {
-    let start = move || App::new(&profile, files.clone());
+///
+/// `instance`: further starts hand their files to this window.
+pub(crate) fn run(profile: Profile, files: Vec<PathBuf>, instance: Option<Instance>) -> iced::Result {
+    // iced starts once, but asks for a function that could start again.
+    let instance = std::cell::Cell::new(instance);
+    let start = move || {
+        let (app, task) = App::new(&profile, files.clone());
+        let further = instance.take().map_or_else(Task::none, task::further_starts);
+        (app, Task::batch([task, further.map(Message::StartedAgain)]))
+    };
     let window = window::Settings { size: SIZE, min_size: Some(LEAST), ..window::Settings::default() };
     let application = iced::application(start, App::update, App::view)
         .title(App::title)
@@ -103,6 +112,7 @@ enum Message {
     Resized(Size),
     Ticked,
     FileDropped(PathBuf),
+    StartedAgain(Vec<PathBuf>),
     Pasted(Option<String>),
     FilesSorted(Result<task::Sorted, Problem>),
     SystemThemeChanged(iced::theme::Mode),
@@ -197,6 +207,13 @@ impl App {
             Message::Ticked => {
                 self.shared.now = clock::now();
                 tick()
+            }
+            Message::StartedAgain(files) => {
+                let attention = window::latest().and_then(|window| {
+                    let kind = Some(window::UserAttention::Informational);
+                    Task::batch([window::gain_focus(window), window::request_user_attention(window, kind)])
+                });
+                Task::batch([attention, self.open(files)])
             }
             Message::FileDropped(path) => self.open(vec![path]),
             Message::Pasted(text) => match text.filter(|text| !text.trim().is_empty()) {

@@ -19,6 +19,7 @@
 
 pub mod cli;
 pub mod desk;
+pub mod desktop;
 pub mod problem;
 pub mod smime;
 pub mod store;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use waxseal::desktop::instance;
 use waxseal::store::vault::VaultKind;
 
 mod app;
@@ -15,6 +16,9 @@ struct Arguments {
     /// Messages to open
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Open a window of its own, also where there is one already
+    #[arg(long)]
+    new_window: bool,
     /// Use this profile instead of your own
     #[arg(long, value_name = "DIR")]
     profile: Option<PathBuf>,
@@ -24,7 +28,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let Arguments { files, profile, vault } = Arguments::parse();
+    let Arguments { files, new_window, profile, vault } = Arguments::parse();
     if !has_display() {
         eprintln!("There is no display for a window. Use waxseal-cli here, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
@@ -37,7 +41,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if let Err(error) = app::run(profile, files) {
+    let instance =
+        match profile.folder().filter(|_| !new_window).map(|folder| instance::start(folder, &files)) {
+            Some(Ok(instance::Start::HandedOver)) => return ExitCode::SUCCESS,
+            Some(Ok(instance::Start::First(instance))) => Some(instance),
+            // A second window does no harm.
+            Some(Err(_)) | None => None,
+        };
+    if let Err(error) = app::run(profile, files, instance) {
         eprintln!("The window could not be shown: {error}. Use waxseal-cli, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
     }

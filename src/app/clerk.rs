@@ -1,6 +1,6 @@
 //! The window's one way to the desk: work is handed over and done off the window's thread.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use iced::Task;
@@ -36,6 +36,16 @@ impl Profile {
     /// One that is gone when the window closes.
     pub(crate) fn in_memory() -> Self {
         Self { location: Location::Memory, vault: Some(VaultKind::Memory) }
+    }
+}
+
+impl Profile {
+    /// The folder that it lies in.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match &self.location {
+            Location::Directory(folder) => Some(folder),
+            Location::Memory => None,
+        }
     }
 }
 

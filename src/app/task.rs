@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use iced::Task;
-use iced::futures::channel::oneshot;
+use iced::futures::channel::{mpsc, oneshot};
 
 use super::action::Pick;
 use super::words;
 use waxseal::desk::Desk;
 use waxseal::desk::kind::FileKind;
+use waxseal::desktop::instance::Instance;
 use waxseal::problem::Problem;
 
 /// Does `work` on a thread of its own.
@@ -134,4 +135,17 @@ pub(crate) fn show(path: &Path) -> Result<(), Problem> {
         }
         Err(error) => Err(words::nothing_to_open_with(program, error.kind())),
     }
+}
+
+/// The files of every further start of the program, as long as the window is open.
+pub(crate) fn further_starts(instance: Instance) -> Task<Vec<PathBuf>> {
+    let (files, further) = mpsc::unbounded();
+    std::thread::spawn(move || {
+        while let Ok(next) = instance.next() {
+            if files.unbounded_send(next).is_err() {
+                return;
+            }
+        }
+    });
+    Task::stream(further)
 }
