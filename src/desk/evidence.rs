@@ -16,14 +16,15 @@ use crate::smime::secret::{Passphrase, SecretBytes};
 use crate::smime::x509::revocation::RevocationList;
 use crate::smime::x509::{Certificate, path};
 use crate::store::StoreError;
-use crate::store::contacts::{Contact, HeaderHabit, KeyState, Origin};
+use crate::store::contacts::{HeaderHabit, KeyState, Origin};
 
 impl Desk {
-    /// What is known about a signer's certificate; `companions` are the certificates that came with it, `lists` the
-    /// revocation lists.
+    /// What is known about a signer's certificate; `from` is the one address in From, `companions` are the certificates
+    /// that came with it, `lists` the revocation lists.
     pub fn evidence(
         &self,
         certificate: &Certificate,
+        from: Option<&Address>,
         companions: impl Iterator<Item = Certificate>,
         lists: impl Iterator<Item = RevocationList>,
     ) -> Result<Evidence, StoreError> {
@@ -63,14 +64,43 @@ impl Desk {
             Some((KeyState::Pending | KeyState::Distrusted, _)) => evidence.changed = true,
             None => {
                 evidence.look_alike = self.imitated(certificate.addresses(), &identities)?;
-                for address in certificate.addresses() {
-                    let contact = self.store.contact(address)?;
-                    evidence.changed |= contact.is_some_and(|contact| has_signing_key(&contact))
-                        || identities.iter().any(|identity| identity.addresses.contains(address));
-                }
+            }
+        }
+        if !evidence.own {
+            // The address that the message is shown under; without it any of them may be taken for the sender's.
+            let shown = from.filter(|from| certificate.addresses().contains(from));
+            for address in shown.map_or(certificate.addresses(), std::slice::from_ref) {
+                self.weigh_address(address, certificate, &identities, &mut evidence)?;
             }
         }
         Ok(evidence)
+    }
+
+    /// One address, one answer: how a key stands with one contact says nothing about the address of another.
+    fn weigh_address(
+        &self,
+        address: &Address,
+        certificate: &Certificate,
+        identities: &[Identity],
+        evidence: &mut Evidence,
+    ) -> Result<(), StoreError> {
+        let contact = self.store.contact(address)?;
+        let keys = contact.as_ref().map(|contact| contact.keys.as_slice()).unwrap_or_default();
+        let here = keys.iter().find(|key| key.certificate == *certificate).map(|key| key.state);
+        let is_own =
+            || identities.iter().flat_map(|identity| &identity.addresses).any(|own| own.reaches(address));
+        match here {
+            Some(KeyState::Accepted) => {}
+            Some(KeyState::Replaced) => (evidence.in_person, evidence.made_here) = (None, false),
+            Some(KeyState::Pending | KeyState::Distrusted) => evidence.changed = true,
+            // The encryption half of a pair says nothing about who signs.
+            None if is_own() || keys.iter().any(|key| key.certificate.may_sign()) => evidence.changed = true,
+            None if contact.is_some() => {
+                (evidence.known, evidence.in_person, evidence.made_here) = (false, None, false);
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     /// The known address that one of these looks like without being known itself.
@@ -87,14 +117,6 @@ impl Desk {
         let imitated = |address: &Address| known.iter().find(|known| address.imitates(known)).copied();
         Ok(unknown.filter_map(imitated).next().cloned())
     }
-}
-
-/// A key with which this person signs is on record. (The encryption half of a pair says nothing about who signs.)
-fn has_signing_key(contact: &Contact) -> bool {
-    contact.keys.iter().any(|key| match key.state {
-        KeyState::Accepted | KeyState::Distrusted => key.certificate.may_sign(),
-        KeyState::Pending | KeyState::Replaced => false,
-    })
 }
 
 /// One's own keys, also the expired and retired ones: old mail stays readable.
@@ -180,5 +202,109 @@ impl CertificateLookup for KnownCertificates<'_> {
         // Records that cannot be read are told when the signer is looked up in them.
         let (path, weak) = self.desk.path_of(certificate, companions).ok()??;
         Some((path::key_along(&path)?, weak))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use super::*;
+    use crate::smime::crypto::KeyKind;
+    use crate::smime::message::verdict::Trust;
+    use crate::smime::x509::issue;
+    use crate::store::vault::{NobodyToAsk, VaultKind};
+    use crate::store::{Location, clock};
+
+    const ROBIN: &str = "robin@example.com";
+    const MALLORY: &str = "mallory@example.net";
+    const OWN: &str = "me@example.org";
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    fn made(addresses: &[&str]) -> (PrivateKey, Certificate) {
+        let mut rng = clock::rng();
+        let addresses: Vec<Address> = addresses.iter().map(|text| address(text)).collect();
+        let key = PrivateKey::generate(KeyKind::P256, &mut rng);
+        let certificate =
+            issue::self_signed("Somebody", &addresses, &key, clock::now(), 9, &mut rng).unwrap();
+        (key, certificate)
+    }
+
+    fn certificate(addresses: &[&str]) -> Certificate {
+        made(addresses).1
+    }
+
+    fn desk() -> Desk {
+        let desk =
+            Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), clock::now()).unwrap();
+        let (key, own) = made(&[OWN]);
+        desk.store.add_own_key("Me", &[address(OWN)], &own, &[], &key, false, desk.now).unwrap();
+        desk
+    }
+
+    fn import(desk: &Desk, certificate: &Certificate) {
+        desk.store.record_certificate(certificate, "", Origin::File, desk.now).unwrap();
+    }
+
+    fn verify(desk: &Desk, of: &str, certificate: &Certificate) {
+        let fingerprint = certificate.fingerprint();
+        desk.store.verify_contact(&address(of), slice::from_ref(&fingerprint), desk.now).unwrap();
+    }
+
+    fn trust(desk: &Desk, certificate: &Certificate, from: Option<&str>) -> Trust {
+        let from = from.map(address);
+        let nothing = (std::iter::empty(), std::iter::empty());
+        desk.evidence(certificate, from.as_ref(), nothing.0, nothing.1).unwrap().trust()
+    }
+
+    #[test]
+    fn a_key_that_counts_for_one_address_does_not_count_for_anothers() {
+        let desk = desk();
+        let (robin, mallory) = (certificate(&[ROBIN]), certificate(&[MALLORY]));
+        let both = certificate(&[MALLORY, ROBIN, OWN]);
+        import(&desk, &robin);
+        import(&desk, &mallory);
+        import(&desk, &both);
+        verify(&desk, MALLORY, &both);
+        assert_eq!(trust(&desk, &both, Some(MALLORY)), Trust::InPerson);
+        for from in [Some(ROBIN), Some(OWN), None] {
+            assert_eq!(trust(&desk, &both, from), Trust::Changed, "{from:?}");
+        }
+        // Also when it is no longer on record for the other one.
+        desk.store.remove_contact_certificate(&address(ROBIN), &both.fingerprint()).unwrap();
+        assert_eq!(trust(&desk, &both, Some(ROBIN)), Trust::Changed);
+        assert_eq!(trust(&desk, &robin, Some(ROBIN)), Trust::Known);
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_for_one_address_was_not_compared_for_it() {
+        let desk = desk();
+        let (old, new) = (certificate(&[ROBIN, MALLORY]), certificate(&[ROBIN]));
+        import(&desk, &old);
+        verify(&desk, ROBIN, &old);
+        import(&desk, &new);
+        verify(&desk, ROBIN, &new);
+        assert_eq!(trust(&desk, &old, Some(ROBIN)), Trust::Known);
+        assert_eq!(trust(&desk, &old, Some(MALLORY)), Trust::InPerson);
+        assert_eq!(trust(&desk, &new, Some(ROBIN)), Trust::InPerson);
+    }
+
+    #[test]
+    fn another_form_of_a_known_address_is_no_new_one() {
+        let desk = desk();
+        import(&desk, &certificate(&[ROBIN]));
+        for (other, expected) in [
+            ("Robin@example.com", Trust::Changed),
+            ("ROBIN@EXAMPLE.COM", Trust::Changed),
+            ("Me@example.org", Trust::Changed),
+            ("robin+bank@example.com", Trust::LookAlike),
+            ("robin@xn--exmple-cua.com", Trust::LookAlike),
+            ("robina@example.com", Trust::FirstSeen),
+        ] {
+            assert_eq!(trust(&desk, &certificate(&[other]), Some(other)), expected, "{other}");
+        }
     }
 }

@@ -87,7 +87,11 @@ impl Desk {
         let evidence = match opened.signer().and_then(|signer| signer.certificate.as_ref()) {
             Some(certificate) => {
                 let lists = opened.revocation_lists().cloned();
-                Some(self.evidence(certificate, opened.certificates().cloned(), lists)?)
+                let from = match opened.headers.from.as_slice() {
+                    [from] => Some(&from.address),
+                    [] | [_, _, ..] => None,
+                };
+                Some(self.evidence(certificate, from, opened.certificates().cloned(), lists)?)
             }
             None => None,
         };

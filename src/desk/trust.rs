@@ -262,7 +262,8 @@ mod tests {
         let mut desk = Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), now).unwrap();
         let certificates = vec![root.clone()];
         desk.platform = Arc::new(OnceLock::from(PlatformRoots { certificates, ..PlatformRoots::default() }));
-        let authority = || desk.evidence(&person, std::iter::empty(), std::iter::empty()).unwrap().authority;
+        let authority =
+            || desk.evidence(&person, None, std::iter::empty(), std::iter::empty()).unwrap().authority;
         assert_eq!(authority().as_deref(), Some("Root"));
 
         assert!(matches!(desk.remove_trust(root.fingerprint()), Ok(Removed::Anchor(gone)) if gone == root));

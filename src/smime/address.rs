@@ -1,10 +1,13 @@
 //! Mail addresses, compared as certificates and mail compare them.
 
 mod look_alike;
+mod punycode;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 /// An addr-spec (RFC 5322 section 3.4.1; RFC 6531 for characters beyond ASCII), without display name.
 ///
@@ -50,6 +53,25 @@ impl Address {
     pub fn normalized(&self) -> String {
         format!("{}@{}", self.local(), self.domain().to_lowercase())
     }
+
+    /// Whether mail to both arrives in one mailbox, as far as an address tells: mail servers do not look at capital
+    /// letters in any part of it, and a domain beyond ASCII has two forms (RFC 5890 section 2.3.2.1).
+    pub fn reaches(&self, other: &Self) -> bool {
+        self == other || self.mailbox() == other.mailbox()
+    }
+
+    /// The same for all addresses that [reach](Self::reaches) one mailbox. Made to be compared, not to be written to.
+    fn mailbox(&self) -> String {
+        let labels: Vec<String> = self.domain().split('.').map(unicode_label).collect();
+        let text: String = format!("{}@{}", self.local(), labels.join(".")).nfkc().collect();
+        text.to_lowercase().nfkc().collect()
+    }
+}
+
+/// A label in the form that people read.
+fn unicode_label(label: &str) -> String {
+    let lower = label.to_lowercase();
+    lower.strip_prefix("xn--").and_then(punycode::decode).unwrap_or(lower)
 }
 
 impl FromStr for Address {
@@ -113,6 +135,22 @@ mod tests {
     fn the_domain_is_compared_without_case_and_the_name_with_it() {
         assert_eq!(address("robin@Example.COM"), address("robin@example.com"));
         assert_ne!(address("Robin@example.com"), address("robin@example.com"));
+    }
+
+    #[test]
+    fn one_mailbox_has_addresses_of_several_forms() {
+        for (one, other, same) in [
+            ("Robin@Example.COM", "robin@example.com", true),
+            ("jo\u{308}rg@example.org", "JÖRG@example.org", true),
+            ("a@xn--dmin-moa0i.example", "a@DÖmäin.example", true),
+            ("a@XN--DMIN-MOA0I.example", "a@dömäin.example", true),
+            ("a@xn--dmin-moa0i.example", "a@domain.example", false),
+            ("robin@example.com", "robin@example.org", false),
+            ("robin+x@example.com", "robin@example.com", false),
+            ("a@xn--!.example", "a@xn--!.EXAMPLE", true),
+        ] {
+            assert_eq!(address(one).reaches(&address(other)), same, "{one} {other}");
+        }
     }
 
     #[test]

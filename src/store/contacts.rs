@@ -306,15 +306,26 @@ pub(super) fn read_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<
     time.map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Integer, Box::new(error)))
 }
 
-/// The contact that has this address.
+/// The contact that has this address, or else one that reaches the same mailbox.
 fn find(connection: &Connection, address: &Address) -> rusqlite::Result<Option<i64>> {
-    connection
+    let very = connection
         .query_row(
             "SELECT contact FROM contact_addresses WHERE address = ?1",
             [address.normalized()],
             |row| row.get(0),
         )
-        .optional()
+        .optional()?;
+    if very.is_some() {
+        return Ok(very);
+    }
+    let mut all = connection.prepare_cached("SELECT shown, contact FROM contact_addresses ORDER BY rowid")?;
+    let mut rows = all.query([])?;
+    while let Some(row) = rows.next()? {
+        if read_address(row, 0)?.reaches(address) {
+            return row.get(1).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn state(connection: &Connection, contact: i64, key: &Fingerprint) -> rusqlite::Result<Option<KeyState>> {

@@ -33,16 +33,27 @@ const DRAWN_ALIKE: [(&str, char); 20] = [
 const PAIRS: [(&str, &str); 2] = [("rn", "m"), ("vv", "w")];
 
 impl Address {
-    /// Whether a person may take this address for `other`, which is another one. One that differs in capital letters alone
-    /// is not meant to deceive.
+    /// Whether a person may take this address for `other`, which is another one. One that [reaches](Self::reaches) the same
+    /// mailbox is not another one; one with a tag (`name+tag@`) says that it belongs to the same person.
     pub fn imitates(&self, other: &Self) -> bool {
-        self.text.to_lowercase() != other.text.to_lowercase() && skeleton(&self.text) == skeleton(&other.text)
+        let (one, other) = (self.mailbox(), other.mailbox());
+        one != other && skeleton(without_tag(&one)) == skeleton(without_tag(&other))
+    }
+}
+
+/// The address without what stands between a `+` and the `@` (RFC 5233).
+fn without_tag(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((local, domain)) => {
+            let name = local.split_once('+').map(|(name, _)| name).filter(|name| !name.is_empty());
+            format!("{}@{domain}", name.unwrap_or(local))
+        }
+        None => text.to_owned(),
     }
 }
 
 /// The same for all texts that look the same (after Unicode Technical Standard 39 section 4).
-fn skeleton(text: &str) -> String {
-    let plain = text.to_lowercase();
+fn skeleton(plain: String) -> String {
     let letters = plain.nfkd().filter(|letter| !is_combining_mark(*letter));
     let drawn =
         |letter| DRAWN_ALIKE.iter().find(|(alike, _)| alike.contains(letter)).map_or(letter, |(_, as_)| *as_);
@@ -64,6 +75,9 @@ mod tests {
             "аlice@example.com",
             "álice@example.com",
             "alice@exarnple.com",
+            "alice+bank@example.com",
+            "alice@xn--exmple-cua.com",
+            "alice@xn--xample-2of.com",
         ] {
             assert!(address(imitation).imitates(&alice), "{imitation}");
             assert!(alice.imitates(&address(imitation)), "{imitation}");

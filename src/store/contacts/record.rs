@@ -235,9 +235,20 @@ fn set(change: &Connection, contact: i64, key: &Fingerprint, state: KeyState) ->
     Ok(())
 }
 
-/// Gives the contact those addresses that nobody has.
+/// Gives the contact those addresses that nobody has; and one's own only when there is no other among them: who speaks
+/// for somebody else does not speak for oneself.
 fn claim(change: &Connection, contact: i64, addresses: &[Address]) -> rusqlite::Result<()> {
+    let mut own = change.prepare_cached("SELECT 1 FROM identity_addresses WHERE address = ?1")?;
+    let mut claimed = Vec::new();
     for address in addresses {
+        if !own.exists([address.normalized()])? {
+            claimed.push(address);
+        }
+    }
+    if claimed.is_empty() {
+        claimed.extend(addresses);
+    }
+    for address in claimed {
         change.execute(
             "INSERT OR IGNORE INTO contact_addresses VALUES (?1, ?2, ?3)",
             (address.normalized(), address.as_str(), contact),

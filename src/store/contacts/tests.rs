@@ -37,7 +37,18 @@ fn the_first_certificate_is_accepted_for_all_its_addresses() {
     let contact = store.contact(&address("r@WORK.example")).unwrap().unwrap();
     assert_eq!((contact.name.as_str(), contact.addresses.len()), ("Robin Doe", 2));
     assert_eq!(store.contact_of(&robin.fingerprint()).unwrap().unwrap().id, contact.id);
-    assert!(store.contact(&address("Robin@example.org")).unwrap().is_none());
+    assert_eq!(store.contact(&address("Robin@example.org")).unwrap().unwrap().id, contact.id, "one mailbox");
+    assert!(store.contact(&address("robin+x@example.org")).unwrap().is_none());
+    assert_eq!(store.contacts().unwrap().len(), 1);
+}
+
+#[test]
+fn the_same_mailbox_in_another_form_is_no_new_contact() {
+    let store = store();
+    record(&store, &certificate(&["robin@d\u{f6}m\u{e4}in.example"]));
+    for other in ["Robin@xn--dmin-moa0i.example", "ROBIN@d\u{f6}m\u{e4}in.example"] {
+        assert_eq!(record(&store, &certificate(&[other])), Recorded::Changed, "{other}");
+    }
     assert_eq!(store.contacts().unwrap().len(), 1);
 }
 
