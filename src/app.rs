@@ -138,10 +138,12 @@ impl App {
             toasts: 0,
         };
         let reader = app.reader.start(&app.shared);
+        let compose = app.compose.start(&app.shared);
         let tasks = [
             app.shared.load().map(Message::PeopleLoaded),
             iced::system::theme().map(Message::SystemThemeChanged),
             app.reader(reader),
+            app.carry_out(compose, Message::Compose),
             app.open(files),
             tick(),
         ];
@@ -215,6 +217,10 @@ impl App {
                 });
                 Task::batch([attention, self.open(files)])
             }
+            Message::FileDropped(path) if self.pane == Pane::Drafts && self.compose.is_writing() => {
+                let attached = compose::Edit::FilesChosen(vec![path]);
+                self.update(Message::Compose(compose::Message::Edit(attached)))
+            }
             Message::FileDropped(path) => self.open(vec![path]),
             Message::Pasted(text) => match text.filter(|text| !text.trim().is_empty()) {
                 Some(text) => self.paste(text),
@@ -231,7 +237,8 @@ impl App {
             }
             Message::PeopleLoaded(Ok(people)) => {
                 self.shared.people = people;
-                Task::none()
+                let action = self.compose.people_changed(&self.shared);
+                self.carry_out(action, Message::Compose)
             }
             // The screen that needs them says why when it is asked to do something.
             Message::PeopleLoaded(Err(problem)) => {
@@ -308,8 +315,9 @@ impl App {
         Task::none()
     }
 
-    fn compose(&mut self, _prefill: Prefill) -> Task<Message> {
-        self.go(Pane::Drafts)
+    fn compose(&mut self, prefill: Prefill) -> Task<Message> {
+        let action = self.compose.begin(prefill, &self.shared);
+        Task::batch([self.go(Pane::Drafts), self.carry_out(action, Message::Compose)])
     }
 
     fn open(&mut self, files: Vec<PathBuf>) -> Task<Message> {
@@ -385,7 +393,11 @@ impl App {
                     Some(message) => self.update(Message::Reader(message)),
                     None => Task::none(),
                 },
-                Pane::Drafts | Pane::Contacts | Pane::Settings => Task::none(),
+                Pane::Drafts => match self.compose.key(key, *modifiers) {
+                    Some(message) => self.update(Message::Compose(message)),
+                    None => Task::none(),
+                },
+                Pane::Contacts | Pane::Settings => Task::none(),
             },
         }
     }
@@ -407,7 +419,7 @@ impl App {
                     Pane::Contacts => self.contacts.view(&self.shared).map(Message::Contacts),
                     Pane::Settings => self.settings.view(&self.shared).map(Message::Settings),
                 };
-                row![sidebar::view(&self.shared, self.pane, 0), pane].into()
+                row![sidebar::view(&self.shared, self.pane, self.compose.count()), pane].into()
             }
         };
         let toast = self.toast.as_ref().map(|toast| {

@@ -9,6 +9,7 @@ use super::task;
 use waxseal::desk::Desk;
 use waxseal::desk::office::Office;
 use waxseal::problem::{Explain as _, Problem};
+use waxseal::smime::progress::Progress;
 use waxseal::smime::secret::Passphrase;
 use waxseal::store::vault::{AskPassphrase, VaultKind};
 use waxseal::store::{Location, StoreError, clock};
@@ -72,6 +73,20 @@ impl Clerk {
         task::off_thread(move || {
             let office = clerk.office().map_err(|error| error.explain())?;
             let desk = office.desk(clock::now()).map_err(|error| error.explain())?;
+            work(&desk)
+        })
+    }
+
+    /// The same, for long work that `progress` watches and stops.
+    pub(crate) fn ask_watched<T: Send + 'static>(
+        &self,
+        progress: &Progress,
+        work: impl FnOnce(&Desk) -> Result<T, Problem> + Send + 'static,
+    ) -> Task<Result<T, Problem>> {
+        let (clerk, progress) = (self.clone(), progress.clone());
+        task::off_thread(move || {
+            let office = clerk.office().map_err(|error| error.explain())?;
+            let desk = office.desk(clock::now()).map_err(|error| error.explain())?.watched_by(&progress);
             work(&desk)
         })
     }

@@ -8,3 +8,4 @@ pub(crate) mod control;
 pub(crate) mod elided;
 pub(crate) mod inert;
 pub(crate) mod overlay;
+pub(crate) mod recipient_field;

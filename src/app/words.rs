@@ -5,6 +5,7 @@ use std::path::Path;
 
 use waxseal::problem::Problem;
 
+pub(crate) mod compose;
 pub(crate) mod reader;
 
 pub(crate) const CANCEL: &str = "Cancel";

@@ -60,6 +60,11 @@ pub(crate) fn tinted(wax: Wax, radius: f32) -> impl Fn(&Theme) -> container::Sty
     }
 }
 
+/// A tinted ground without a border.
+pub(crate) fn tinted_ground(wax: Wax, radius: f32) -> impl Fn(&Theme) -> container::Style {
+    move |theme| container::Style { border: border::rounded(radius), ..plain(tokens(theme).wax(wax).tint) }
+}
+
 /// The tinted head of a card whose corners have `radius`.
 pub(crate) fn head(wax: Wax, radius: f32) -> impl Fn(&Theme) -> container::Style {
     move |theme| container::Style {

@@ -1,5 +1,3 @@
-mod pbmac1;
-
 use std::time::Instant;
 
 use rand_core::UnwrapErr;
