@@ -69,11 +69,20 @@ impl Clerk {
         &self,
         work: impl FnOnce(&Desk) -> Result<T, Problem> + Send + 'static,
     ) -> Task<Result<T, Problem>> {
-        let clerk = self.clone();
+        self.watched(&Progress::default(), work)
+    }
+
+    /// The same, for work that `progress` watches and can stop.
+    pub(crate) fn watched<T: Send + 'static>(
+        &self,
+        progress: &Progress,
+        work: impl FnOnce(&Desk) -> Result<T, Problem> + Send + 'static,
+    ) -> Task<Result<T, Problem>> {
+        let (clerk, progress) = (self.clone(), progress.clone());
         task::off_thread(move || {
             let office = clerk.office().map_err(|error| error.explain())?;
             let desk = office.desk(clock::now()).map_err(|error| error.explain())?;
-            work(&desk)
+            work(&desk.watched_by(&progress))
         })
     }
 

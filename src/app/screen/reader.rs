@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use iced::keyboard::{self, Key, key::Named};
-use iced::task::Handle;
 use iced::widget::{operation, row, text_editor};
 use iced::{Element, Task};
 use jiff::Timestamp;
@@ -17,14 +17,19 @@ mod verdict_card;
 
 use crate::app::action::{Action, Pick, Prefill, Wish};
 use crate::app::shared::Shared;
+use crate::app::task;
 use crate::app::words::reader as say;
 use page::{Origin, Page};
+use waxseal::desk::Desk;
 use waxseal::problem::Problem;
 use waxseal::smime::Address;
 use waxseal::smime::message::verdict::Tier;
+use waxseal::smime::progress::Progress;
 use waxseal::store::messages::{About, MessageEntry};
 
 const SEARCH: &str = "reader-search";
+/// Work that takes longer is shown, and how far it has come.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// The reader's state.
 #[derive(Default)]
@@ -36,12 +41,22 @@ pub(crate) struct Reader {
     sheet: Sheet,
     /// Told apart by number, so that a late answer does not replace a newer one.
     generation: u64,
-    /// Stops the work on a message that nobody waits for any more.
-    work: Option<Handle>,
+    /// The work on a message; it is stopped when nobody waits for it any more.
+    work: Work,
     trouble: Option<Problem>,
     /// It was said that opening an attachment is saving it.
     opening_explained: bool,
     borrowed: attachment::Borrowed,
+}
+
+/// Work that stops when it is replaced or dropped.
+#[derive(Default)]
+struct Work(Progress);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 /// A message in the list.
@@ -70,6 +85,8 @@ enum Sheet {
     Empty,
     Opening {
         name: String,
+        /// It takes long enough to say so.
+        long: bool,
     },
     Open(Box<OpenPage>),
     Failed(Problem),
@@ -96,6 +113,7 @@ pub(crate) enum Message {
     Moved(isize),
     SearchChanged(String),
     Opened { generation: u64, id: u64, answer: Box<Result<Page, Problem>> },
+    StillOpening(u64),
     TextTouched(text_editor::Action),
     LeafTurned(usize),
     WhyToggled,
@@ -199,17 +217,29 @@ impl Reader {
         let Some(entry) = self.entries.iter().find(|entry| entry.id == id) else { return Action::none() };
         let origin = entry.origin.clone();
         self.chosen = Some(id);
-        self.sheet = Sheet::Opening { name: origin.name().unwrap_or_default() };
-        let task = shared.clerk.ask(move |desk| page::read(desk, origin));
-        self.await_page(id, task)
+        let name = origin.name().or_else(|| entry.known.as_ref().and_then(|known| known.subject.clone()));
+        self.sheet = Sheet::Opening { name: name.unwrap_or_default(), long: false };
+        self.await_page(id, shared, move |desk| page::read(desk, origin))
     }
 
-    fn await_page(&mut self, id: u64, task: Task<Result<Page, Problem>>) -> Action<Message> {
+    fn await_page(
+        &mut self,
+        id: u64,
+        shared: &Shared,
+        read: impl FnOnce(&Desk) -> Result<Page, Problem> + Send + 'static,
+    ) -> Action<Message> {
         self.generation += 1;
         let generation = self.generation;
-        let (task, handle) = task.abortable();
-        self.work = Some(handle.abort_on_drop());
-        Action::run(task.map(move |answer| Message::Opened { generation, id, answer: Box::new(answer) }))
+        self.work = Work::default();
+        let opened = shared.clerk.watched(&self.work.0, read);
+        let opened = opened.map(move |answer| Message::Opened { generation, id, answer: Box::new(answer) });
+        Action::run(Task::batch([opened, self.still_opening()]))
+    }
+
+    /// Looks again in a while.
+    fn still_opening(&self) -> Task<Message> {
+        let generation = self.generation;
+        task::after(PATIENCE).map(move |()| Message::StillOpening(generation))
     }
 
     pub(crate) fn update(&mut self, message: Message, shared: &Shared) -> Action<Message> {
@@ -237,6 +267,13 @@ impl Reader {
                 }
                 Action::none()
             }
+            Message::StillOpening(generation) => match &mut self.sheet {
+                Sheet::Opening { long, .. } if generation == self.generation => {
+                    *long = true;
+                    Action::run(self.still_opening())
+                }
+                Sheet::Empty | Sheet::Opening { .. } | Sheet::Open(_) | Sheet::Failed(_) => Action::none(),
+            },
             Message::TextTouched(action) => {
                 // Read-only: what selects and scrolls is let through, what edits is not.
                 if let Sheet::Open(open) = &mut self.sheet
@@ -298,8 +335,7 @@ impl Reader {
                 let Sheet::Open(open) = &self.sheet else { return Action::none() };
                 let origin = open.page.origin.clone();
                 let id = self.next_id();
-                let task = shared.clerk.ask(move |desk| page::attached(desk, &origin, index));
-                self.await_page(id, task)
+                self.await_page(id, shared, move |desk| page::attached(desk, &origin, index))
             }
             Message::OpenAttachmentPressed(index) => {
                 let explained = self.opening_explained;
@@ -395,12 +431,11 @@ impl Reader {
     fn put_away(&mut self) {
         self.chosen = None;
         self.sheet = Sheet::Empty;
-        self.work = None;
+        self.work = Work::default();
         self.generation += 1;
     }
 
     fn opened(&mut self, id: u64, answer: Result<Page, Problem>) {
-        self.work = None;
         self.chosen = Some(id);
         self.sheet = match answer {
             Ok(page) => {
@@ -480,7 +515,7 @@ impl Reader {
     }
 
     pub(crate) fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
-        let sheet = || sheet::view(&self.sheet, self.trouble.as_ref(), shared);
+        let sheet = || sheet::view(&self.sheet, &self.work.0, self.trouble.as_ref(), shared);
         let list = || list::view(self, shared);
         match (shared.has_two_panes(), &self.sheet) {
             (true, _) => row![list(), sheet()].into(),

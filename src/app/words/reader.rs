@@ -147,3 +147,8 @@ pub(crate) fn explain_opening<M>(then: M) -> Ask<M> {
         then,
     }
 }
+
+/// "12 MB of 25 MB".
+pub(crate) fn amount(done: &str, of: &str) -> String {
+    format!("{done} of {of}")
+}

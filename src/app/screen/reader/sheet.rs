@@ -1,7 +1,7 @@
 //! The sheet: one message, or what is to be done to see one.
 
 use iced::alignment::{Horizontal, Vertical};
-use iced::widget::{Space, column, container, row, scrollable, space, text_editor};
+use iced::widget::{Space, column, container, progress_bar, row, scrollable, space, text_editor};
 use iced::{Element, Length, Padding};
 
 use super::page::{Attached, Page, Sender};
@@ -15,6 +15,7 @@ use crate::app::words;
 use crate::app::words::reader as say;
 use waxseal::desk::file;
 use waxseal::problem::Problem;
+use waxseal::smime::progress::Progress;
 
 pub(super) const SCROLL: &str = "reader-sheet";
 /// Scrolled so far, the verdict's card is above the window's edge.
@@ -24,6 +25,7 @@ const MEASURE: f32 = 680.0;
 
 pub(super) fn view<'a>(
     sheet: &'a Sheet,
+    work: &Progress,
     trouble: Option<&'a Problem>,
     shared: &'a Shared,
 ) -> Element<'a, Message> {
@@ -33,7 +35,7 @@ pub(super) fn view<'a>(
     let trouble = trouble.map(|problem| banner::problem(problem, vec![], Some(Message::TroubleClosed)));
     let content: Element<'a, Message> = match sheet {
         Sheet::Empty => empty(),
-        Sheet::Opening { name } => opening(name),
+        Sheet::Opening { name, long } => opening(name, work, *long),
         Sheet::Failed(problem) => {
             let buttons = vec![
                 button::secondary(say::TRY_AGAIN).small().on_press(Message::RetryPressed).into(),
@@ -69,11 +71,28 @@ fn empty<'a>() -> Element<'a, Message> {
     container(content).center(Length::Fill).into()
 }
 
-fn opening<'a>(name: &str) -> Element<'a, Message> {
-    let content = column![typo::heading(say::OPENING), typo::small(name.to_owned()).style(ink(|t| t.ink2))]
-        .spacing(4)
-        .align_x(Horizontal::Center);
-    container(content).center(Length::Fill).into()
+fn opening<'a>(name: &str, work: &Progress, long: bool) -> Element<'a, Message> {
+    if !long {
+        return Space::new().height(Length::Fill).into();
+    }
+    let amount = say::amount(&file::size(work.done()), &file::size(work.expected()));
+    let bar = progress_bar(0.0..=1.0, work.fraction().unwrap_or(0.0) as f32).girth(6).style(theme::progress);
+    let stop = button::secondary(words::CANCEL).small().on_press(Message::BackPressed);
+    let content = column![
+        row![
+            container(typo::strong(say::OPENING)).width(Length::Fill),
+            typo::small(amount).style(ink(|t| t.ink2)),
+        ],
+        bar,
+        row![
+            container(typo::small(name.to_owned()).style(ink(|t| t.ink2))).width(Length::Fill),
+            Element::from(stop),
+        ]
+        .align_y(Vertical::Center),
+    ]
+    .spacing(8);
+    let card = container(content).padding(16).max_width(480).style(theme::card(10.0));
+    container(card).center(Length::Fill).padding(24).into()
 }
 
 fn message<'a>(

@@ -224,8 +224,11 @@ fn attachments_are_saved_as_they_were_and_programs_ask_first() {
 
 #[test]
 fn a_late_answer_does_not_replace_a_newer_one() {
-    let mut reader =
-        Reader { generation: 5, sheet: Sheet::Opening { name: "new".into() }, ..Reader::default() };
+    let mut reader = Reader {
+        generation: 5,
+        sheet: Sheet::Opening { name: "new".into(), long: false },
+        ..Reader::default()
+    };
     let shared = Story::begin(|_| {}).app.shared;
     let late = Box::new(Err(Problem::new("old", "", "")));
     let _ = reader.update(Message::Opened { generation: 4, id: 0, answer: late }, &shared);
