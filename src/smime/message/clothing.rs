@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use crate::smime::asn1::{Cursor, Malformed, tag};
 use crate::smime::mime::encoding::Base64Source;
 use crate::smime::mime::file_name;
 use crate::smime::pkcs12;
@@ -32,6 +33,8 @@ pub enum Kind {
     Empty,
     /// A certificate, alone or several.
     Certificate,
+    /// Certificates that an authority has taken back.
+    RevocationList,
     /// A key with its certificates under a password.
     Pkcs12,
     /// A private key.
@@ -72,7 +75,7 @@ fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Resul
     if head.first() == Some(&0x30) {
         // A text may begin with the digit 0 and a letter.
         let text = head.get(1).is_some_and(u8::is_ascii_alphabetic);
-        if !text || content_info::peek(&mut &head[..], limits).is_ok() {
+        if !text || content_info::peek(&mut &head[..], limits).is_ok() || der_kind(&head).is_some() {
             return classify_ber(source, &head, limits);
         }
     }
@@ -92,6 +95,7 @@ fn look(mut source: Box<dyn Source>, limits: &Limits, armour: bool) -> io::Resul
             b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => {
                 Ok(Bare::Other(source, Kind::Certificate))
             }
+            b"X509 CRL" => Ok(Bare::Other(source, Kind::RevocationList)),
             other if other.ends_with(b"PRIVATE KEY") => Ok(Bare::Other(source, Kind::PrivateKey)),
             _ => Ok(Bare::Other(source, Kind::Text)),
         };
@@ -149,14 +153,55 @@ fn classify_ber(source: Box<dyn Source>, head: &[u8], limits: &Limits) -> io::Re
     if content_info::peek(&mut &head[..], limits).is_ok() {
         return Ok(Bare::Cms(source));
     }
-    let kind = if pkcs12::looks_like(head) {
-        Kind::Pkcs12
+    Ok(Bare::Other(source, der_kind(head).unwrap_or(Kind::Unknown)))
+}
+
+/// What is known in DER beside messages.
+fn der_kind(head: &[u8]) -> Option<Kind> {
+    if pkcs12::looks_like(head) {
+        Some(Kind::Pkcs12)
     } else if Certificate::from_der(head).is_ok() {
-        Kind::Certificate
+        Some(Kind::Certificate)
+    } else if looks_like_revocation_list(head) {
+        Some(Kind::RevocationList)
     } else {
-        Kind::Unknown
+        looks_like_private_key(head).then_some(Kind::PrivateKey)
+    }
+}
+
+/// The beginning of a CertificateList (RFC 5280 section 5.1), which may be long: tbsCertList with a version, if it has one,
+/// an algorithm, an issuer and a time.
+fn looks_like_revocation_list(head: &[u8]) -> bool {
+    let time = |fields: &[u8]| {
+        let mut fields = Cursor::new(fields);
+        fields.optional(tag::INTEGER)?;
+        fields.expect(tag::SEQUENCE)?.cursor().oid()?;
+        fields.expect(tag::SEQUENCE)?;
+        Ok::<_, Malformed>(fields.element()?.tag)
     };
-    Ok(Bare::Other(source, kind))
+    let inside = inside_sequence(head).and_then(inside_sequence);
+    inside.is_some_and(|fields| matches!(time(fields), Ok(tag::UTC_TIME | tag::GENERALIZED_TIME)))
+}
+
+/// PrivateKeyInfo (RFC 5958 section 2).
+fn looks_like_private_key(head: &[u8]) -> bool {
+    let read = || {
+        let mut fields = Cursor::single(head)?.sequence()?;
+        let version = fields.element()?.small_integer()?;
+        fields.expect(tag::SEQUENCE)?.cursor().oid()?;
+        fields.expect(tag::OCTET_STRING)?;
+        Ok::<_, Malformed>(version)
+    };
+    matches!(read(), Ok(0 | 1))
+}
+
+/// What follows the identifier and the length of a SEQUENCE of definite length, whether all of it is there or not.
+fn inside_sequence(der: &[u8]) -> Option<&[u8]> {
+    match der {
+        [tag::SEQUENCE, 0..=0x7f, inside @ ..] => Some(inside),
+        [tag::SEQUENCE, long @ 0x81..=0x84, rest @ ..] => rest.get(usize::from(long & 0x7f)..),
+        _ => None,
+    }
 }
 
 /// A line `Name: …` (RFC 5322 section 2.2; `Name :` in old mail, section 4.5) or an mbox `From ` line at the start.
@@ -272,6 +317,14 @@ mod tests {
             kind(&compound.into_iter().chain([0; 1024]).chain(name).collect::<Vec<u8>>()),
             "OutlookMessage"
         );
+        assert_eq!(kind(b"-----BEGIN X509 CRL-----\nAA==\n"), "RevocationList");
+        // tbsCertList without a version, long and cut short; PKCS #8; and neither.
+        let list = b"\x30\x84\0\x10\0\0\x30\x84\0\x0f\0\0\x30\x05\x06\x03\x2a\x03\x04\x30\0\x17\x01Z";
+        assert_eq!(kind(list), "RevocationList");
+        assert_eq!(kind(&[&list[..22], b"\x04\x01Z"].concat()), "Unknown");
+        assert_eq!(kind(&list[..20]), "Unknown");
+        assert_eq!(kind(b"\x30\x0d\x02\x01\0\x30\x05\x06\x03\x2a\x03\x04\x04\x01\0"), "PrivateKey");
+        assert_eq!(kind(b"\x30\x0d\x02\x01\x02\x30\x05\x06\x03\x2a\x03\x04\x04\x01\0"), "Unknown");
         assert_eq!(kind(b"-----BEGIN EC PRIVATE KEY-----\nAA==\n"), "PrivateKey");
         assert_eq!(kind(b"bag\r\n-----BEGIN CERTIFICATE-----\r\nAA==\r\n"), "Certificate");
     }

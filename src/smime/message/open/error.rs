@@ -272,6 +272,9 @@ fn not_a_message(kind: Kind) -> Problem {
             "Save it again, or ask for it again.",
         ),
         Kind::Certificate => Problem::new(summary, "It is a certificate.", "Take it with “contact import”."),
+        Kind::RevocationList => {
+            Problem::new(summary, "It is an authority's revocation list.", "Take it with “trust crl”.")
+        }
         Kind::Pkcs12 => Problem::new(
             summary,
             "It is a key with its certificate (PKCS#12).",
