@@ -1,3 +1,5 @@
+mod pbmac1;
+
 use std::time::Instant;
 
 use rand_core::UnwrapErr;

@@ -249,3 +249,37 @@ fn removing_asks_first() {
     assert!(story.with_desk(|desk| Ok(desk.recent().unwrap())).is_empty());
     assert!(story.shows("Drop a sealed message here"));
 }
+
+/// Prints how long the window's thread is held up by a text of 25 MiB: `tools/light` shows it from a release build.
+#[test]
+fn a_long_text_is_laid_out_leaf_by_leaf() {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        "The insurance asked for the policy number again, it is at the bottom of page two. 山本 ليلى\n";
+    let text = line.repeat((25 << 20) / line.len());
+    let file = folder.path().join("long.eml");
+    let head = "From: kim@example.org\r\nSubject: long\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
+    fs::write(&file, format!("{head}{text}")).unwrap();
+    let mut story = Story::begin(|_| {});
+    let origin = Origin::File(file);
+    let page = story.with_desk(move |desk| page::read(desk, origin));
+    let leaves = page.text.len();
+    assert!(leaves > 500 && page.text.concat().trim_end() == text.trim_end());
+
+    let mut longest = std::time::Duration::ZERO;
+    let mut held_up = |work: &mut dyn FnMut()| {
+        let start = std::time::Instant::now();
+        work();
+        longest = longest.max(start.elapsed());
+    };
+    let opened = Message::Opened { generation: 0, id: 0, answer: Box::new(Ok(page)) };
+    let mut opened = Some(crate::app::Message::Reader(opened));
+    held_up(&mut || story.tell(opened.take().unwrap()));
+    held_up(&mut || assert!(story.shows(&format!("Part 1 of {leaves}"))));
+    for turned in [1, leaves - 1] {
+        let message = Message::LeafTurned(turned);
+        held_up(&mut || story.tell(crate::app::Message::Reader(message.clone())));
+        held_up(&mut || assert!(story.shows(&format!("Part {} of {leaves}", turned + 1))));
+    }
+    println!("25 MiB of text: the window's thread was held up for {} ms at most", longest.as_millis());
+}

@@ -265,7 +265,7 @@ impl Case<'_> {
                 return;
             }
             (Some(_), Privacy::Strong | Privacy::Open) => {
-                format!("Private: {algorithm}, for {}.", recipients(layer))
+                format!("Private: {algorithm}, for {}.", self.readers(layer))
             }
         };
         findings.push(finding(Severity::Ok, text));
@@ -274,6 +274,28 @@ impl Case<'_> {
         }
         if layer.odd_version {
             findings.push(finding(Severity::Note, "The program that sealed it numbers a recipient wrongly."));
+        }
+    }
+
+    /// Those whom it is sealed for: the person at the window first, the signer by name.
+    fn readers(&self, layer: &Encryption) -> String {
+        let own = layer.opened_by.as_ref().map_or(&[][..], |certificate| certificate.addresses());
+        let is_own = |recipient: &String| own.iter().any(|address| address.as_str() == recipient);
+        let signer = self.signature.signer.as_ref();
+        let name = |recipient: &String| match signer {
+            Some(signer) if signer.address.as_ref().is_some_and(|address| address.as_str() == recipient) => {
+                signer.name.clone()
+            }
+            Some(_) | None => recipient.clone(),
+        };
+        let (mine, others): (Vec<_>, Vec<_>) = layer.recipients.iter().partition(|one| is_own(one));
+        let mut readers: Vec<String> = mine.iter().take(1).map(|_| "you".to_owned()).collect();
+        readers.extend(others.into_iter().map(name));
+        match readers.as_slice() {
+            [] => "you".into(),
+            [only] => only.clone(),
+            [most @ .., last] if most.len() < 4 => format!("{} and {last}", most.join(", ")),
+            many => format!("{} people", many.len()),
         }
     }
 
@@ -493,15 +515,6 @@ pub(in crate::smime::message) fn few(names: &[String]) -> String {
 
 fn another_key(who: &str) -> String {
     format!("Ask {who} for a signature with an RSA, P-256 or P-384 key.")
-}
-
-fn recipients(layer: &Encryption) -> String {
-    match layer.recipients.as_slice() {
-        [] => "you".into(),
-        [only] => only.clone(),
-        [most @ .., last] if most.len() < 4 => format!("{} and {last}", most.join(", ")),
-        many => format!("{} people", many.len()),
-    }
 }
 
 fn addresses(mailboxes: &[Mailbox]) -> String {
