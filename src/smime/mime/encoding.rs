@@ -1,5 +1,6 @@
 //! Content-Transfer-Encodings (RFC 2045 section 6) as streams.
 
+mod base64_len;
 mod base64_source;
 mod base64_text;
 mod base64_writer;
@@ -15,6 +16,7 @@ pub use quoted_printable::write_quoted_printable;
 pub use section::Section;
 pub use uuencode::{uuencoded_files, uuencoded_name};
 
+pub(in crate::smime::mime) use base64_len::base64_len;
 pub(in crate::smime::mime) use base64_text::base64_word;
 pub(in crate::smime::mime) use quoted_printable::q_word;
 

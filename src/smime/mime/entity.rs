@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::encoding::{Section, TransferEncoding, decoder};
+use super::encoding::{Section, TransferEncoding, base64_len, decoder};
 use super::header::decode_charset;
 use super::{Headers, file_name};
 use crate::smime::Source;
@@ -32,8 +32,11 @@ impl Entity {
     /// The decoded body as a stream; of a multipart or a message the octets as they are.
     pub fn content<'a>(&self, source: &'a mut dyn Source) -> io::Result<Box<dyn Read + 'a>> {
         let body = Section::new(source, self.body.start, self.body.end);
-        let encoding = if self.parts.is_empty() { self.encoding } else { TransferEncoding::Identity };
-        Ok(decoder(encoding, Box::new(body)))
+        Ok(decoder(self.applied_encoding(), Box::new(body)))
+    }
+
+    fn applied_encoding(&self) -> TransferEncoding {
+        if self.parts.is_empty() { self.encoding } else { TransferEncoding::Identity }
     }
 
     /// The decoded body as Unicode text by its charset, at most `limit` octets of it; the flag tells that there
@@ -70,9 +73,17 @@ impl Entity {
         }
     }
 
-    /// Decoded size in octets (counts by reading; no memory).
+    /// Decoded size in octets (of what is encoded, counted by reading; no memory).
     pub fn decoded_len(&self, source: &mut dyn Source) -> io::Result<u64> {
-        io::copy(&mut self.content(source)?, &mut io::sink())
+        match self.applied_encoding() {
+            TransferEncoding::Identity | TransferEncoding::Unknown => {
+                Ok(self.body.end.saturating_sub(self.body.start))
+            }
+            TransferEncoding::Base64 => base64_len(Section::new(source, self.body.start, self.body.end)),
+            TransferEncoding::QuotedPrintable | TransferEncoding::Uuencode => {
+                io::copy(&mut self.content(source)?, &mut io::sink())
+            }
+        }
     }
 }
 

@@ -44,6 +44,11 @@ impl Keyring {
         Ok(store.insert(connected).clone())
     }
 
+    /// What an entry is called.
+    fn user(&self, name: &str) -> String {
+        format!("{}/{name}", self.profile)
+    }
+
     /// Does `work` with the entry called `name` of this profile.
     fn with<T: Send + 'static>(
         &self,
@@ -51,7 +56,7 @@ impl Keyring {
         work: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<keyring_core::Result<T>, StoreError> {
         let store = self.store()?;
-        let user = format!("{}/{name}", self.profile);
+        let user = self.user(name);
         let name = name.to_owned();
         within(UNLOCKING, move || work(&entry(&*store, &user, &name)?))
     }
@@ -92,7 +97,12 @@ impl Vault for Keyring {
 
     fn get(&self, name: &Fingerprint) -> Result<PrivateKey, StoreError> {
         let (fingerprint, vault) = (*name, VaultKind::Keyring);
-        match self.with(&name.to_string(), |entry| entry.get_secret().map(Zeroizing::new))? {
+        let name = name.to_string();
+        let secret = match at_once(self.user(&name)) {
+            Some(secret) => Ok(secret),
+            None => self.with(&name, |entry| entry.get_secret().map(Zeroizing::new))?,
+        };
+        match secret {
             Ok(der) => PrivateKey::from_der(&der).map_err(|_| StoreError::KeyDamaged { fingerprint, vault }),
             Err(Error::NoEntry) => {
                 // A collection that is locked or away says "no entry", too.
@@ -150,6 +160,32 @@ fn connect() -> keyring_core::Result<Arc<CredentialStore>> {
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 fn connect() -> keyring_core::Result<Arc<CredentialStore>> {
     Err(Error::NoDefaultStore)
+}
+
+/// The secret of an entry, if it is the only one and open; else the store is asked, which waits for a person and tells why
+/// it failed.
+///
+/// The store's session begins with a key exchange, in a group of 1024 bits, that takes longer than all the rest of a short
+/// command. It keeps a secret from those who only listen on the bus. But the session bus is a socket that the user alone
+/// can open, and whoever listens there can ask the unlocked keyring for the same secret. So reading goes without it.
+#[cfg(target_os = "linux")]
+fn at_once(user: String) -> Option<Zeroizing<Vec<u8>>> {
+    use secret_service::{EncryptionType, blocking::SecretService};
+    let read = move || {
+        let service = SecretService::connect(EncryptionType::Plain).ok()?;
+        let attributes = std::collections::HashMap::from([("service", SERVICE), ("username", user.as_str())]);
+        let found = service.search_items(attributes).ok()?;
+        match (found.unlocked.as_slice(), found.locked.as_slice()) {
+            ([item], []) => item.get_secret().ok().map(Zeroizing::new),
+            _ => None,
+        }
+    };
+    within(CONNECTING, read).ok().flatten()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn at_once(_user: String) -> Option<Zeroizing<Vec<u8>>> {
+    None
 }
 
 /// On Linux entries get a label for the person who looks through their keyring; the others have none.
