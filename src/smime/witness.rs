@@ -6,8 +6,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use ghash::GHash;
-use ghash::universal_hash::UniversalHash as _;
+use polyval::Polyval;
+use polyval::universal_hash::UniversalHash as _;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -17,11 +17,11 @@ const CHUNK: usize = 64 << 10;
 
 /// Hashes what is written to it, chunk by chunk, under a key of its own: 16 octets for 64 KiB.
 ///
-/// GHASH is a universal hash: for whoever knows neither the key nor the hashes, two different chunks have the same one with
-/// a probability below 2^-115.
+/// POLYVAL (RFC 8452 section 3) is a universal hash, GHASH without the turning round of every block: for whoever knows
+/// neither the key nor the hashes, two different chunks have the same one with a probability below 2^-115.
 pub struct Witness {
-    key: GHash,
-    hashes: Vec<ghash::Block>,
+    key: Polyval,
+    hashes: Vec<polyval::Block>,
     chunk: Zeroizing<Vec<u8>>,
 }
 
@@ -30,7 +30,7 @@ impl Witness {
     pub fn new(rng: &mut dyn CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; 16]);
         rng.fill_bytes(key.as_mut());
-        let key = GHash::new((&*key).into());
+        let key = Polyval::new((&*key).into());
         Self { key, hashes: Vec::new(), chunk: Zeroizing::new(Vec::with_capacity(CHUNK)) }
     }
 
@@ -46,10 +46,10 @@ impl Witness {
 }
 
 /// With its length, so that zeros at the end count.
-fn hash(key: &GHash, chunk: &[u8]) -> ghash::Block {
+fn hash(key: &Polyval, chunk: &[u8]) -> polyval::Block {
     let mut running = key.clone();
     running.update_padded(chunk);
-    let mut length = ghash::Block::default();
+    let mut length = polyval::Block::default();
     length[..8].copy_from_slice(&(chunk.len() as u64).to_be_bytes());
     running.update(&[length]);
     running.finalize()

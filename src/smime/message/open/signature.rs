@@ -352,10 +352,10 @@ pub(super) fn copy_digesting(
 }
 
 fn has_bare_lf(piece: &[u8], after_cr: bool) -> bool {
-    memchr::memchr_iter(b'\n', piece).any(|lf| match lf.checked_sub(1) {
-        Some(before) => piece.get(before) != Some(&b'\r'),
-        None => !after_cr,
-    })
+    let first = !after_cr && piece.first() == Some(&b'\n');
+    let pairs = piece.iter().zip(piece.get(1..).unwrap_or_default());
+    // Without branches, so that many are looked at at once.
+    pairs.fold(first, |found, (before, octet)| found | ((*octet == b'\n') & (*before != b'\r')))
 }
 
 /// Writes to one and to the other.
