@@ -68,6 +68,7 @@ fn letter(attachment: &Path) -> Letter {
         attachments: vec![Enclosure::File(attachment.to_owned())],
         thread: Thread::default(),
         confidences: Confidences::default(),
+        expired: Vec::new(),
     }
 }
 

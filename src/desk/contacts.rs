@@ -13,6 +13,7 @@ use super::watch::aside;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::KeyKind;
 use crate::smime::pkcs12::{self, Recipe, Unwritable};
+use crate::smime::policy::Device;
 use crate::smime::progress::Stopped;
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::Certificate;
@@ -193,6 +194,13 @@ impl Desk {
         Ok(theirs)
     }
 
+    /// Says what a contact reads mail on; [`Device::Unknown`] takes it back.
+    pub fn set_device(&self, address: &Address, device: Device) -> Result<Contact, ContactError> {
+        self.contact(address)?;
+        self.store.set_device(address, device)?;
+        self.contact(address)
+    }
+
     /// Sets all keys of a contact aside.
     pub fn distrust_contact(&self, address: &Address) -> Result<Contact, ContactError> {
         self.contact(address)?;
@@ -231,10 +239,10 @@ impl Desk {
             self.store.vault().check()?;
         }
         let addresses = std::slice::from_ref(address);
-        // Phones read RSA everywhere.
+        // Phones read RSA everywhere, and this recipe; Android and older iPhones read no other.
         let (key, certificate) = self.new_key(name, addresses, KeyKind::default(), issue_days())??;
         let rng = &mut clock::rng();
-        let pfx = pkcs12::write(&[(&key, &certificate)], &[], name, password, Recipe::Modern, rng)?;
+        let pfx = pkcs12::write(&[(&key, &certificate)], &[], name, password, Recipe::Compatible, rng)?;
         let mut outputs = self.outputs();
         outputs.begin(out)?.write_all(&pfx).map_err(|error| FileError::new(out, &error))?;
         self.store.record_certificate(&certificate, name, Origin::MadeHere, self.now)?;

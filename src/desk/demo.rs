@@ -141,6 +141,7 @@ fn letter(from: &Person, to: &Person, text: &str) -> Letter {
         attachments: Vec::new(),
         thread: Thread::default(),
         confidences: Confidences::default(),
+        expired: Vec::new(),
     }
 }
 

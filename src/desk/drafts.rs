@@ -17,7 +17,8 @@
 use std::io::Read;
 
 use super::Desk;
-use super::seal::Letter;
+use super::forecast::Outline;
+use super::seal::{Letter, size_of};
 use crate::problem::{Explain, Problem};
 use crate::smime::Address;
 use crate::store::drafts::{Draft, DraftEntry, Enclosure, KeptFile};
@@ -90,7 +91,25 @@ impl Draft {
             attachments: self.enclosures.clone(),
             thread: self.thread.clone(),
             confidences: self.confidences.clone(),
+            expired: Vec::new(),
         })
+    }
+}
+
+impl Draft {
+    /// What its fate depends on, as far as it is written: what is no address yet is left out, and
+    /// [`to_letter`](Self::to_letter) names it.
+    pub fn outline(&self) -> Outline {
+        let addresses = |written: &[String]| written.iter().filter_map(|one| one.parse().ok()).collect();
+        Outline {
+            from: self.from.clone(),
+            to: addresses(&self.to),
+            cc: addresses(&self.cc),
+            bcc: addresses(&self.bcc),
+            text: self.text.len() as u64,
+            files: self.enclosures.iter().map(size_of).sum(),
+            ..Outline::default()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::smime::Source;
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::message::header_protection::Scheme;
 use crate::smime::message::open::Opened;
+use crate::smime::policy::Device;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::CertificateFileError;
 use crate::store::StoreError;
@@ -107,6 +108,14 @@ impl Desk {
         }) && self.is_accepted(&certificate)?;
         if settled && reading.verdict.signature.matches_from == Some(true) {
             self.store.record_header_habit(&certificate.fingerprint(), header_habit(&reading.opened))?;
+        }
+        if settled
+            && reading.verdict.signature.matches_from == Some(true)
+            && let Some(program) = &reading.opened.headers.program
+        {
+            for address in certificate.addresses() {
+                self.store.record_device(address, Device::of_program(program))?;
+            }
         }
         if let Some(capabilities) = capabilities.filter(|_| settled) {
             for address in certificate.addresses() {

@@ -4,15 +4,16 @@ use jiff::Timestamp;
 
 use super::Desk;
 use crate::problem::{Explain, Problem};
-use crate::smime::Address;
 use crate::smime::crypto::PublicKey;
 use crate::smime::identity::Identity;
 use crate::smime::message::capabilities;
+use crate::smime::policy::{Device, DeviceProfile};
 use crate::smime::recipient::Recipient;
 use crate::smime::x509::revocation::Revocation;
 use crate::smime::x509::{Certificate, Validity};
+use crate::smime::{Address, Fingerprint};
 use crate::store::StoreError;
-use crate::store::contacts::{Contact, KeyState};
+use crate::store::contacts::{Contact, KeyState, Origin};
 
 /// Why a note cannot be sealed to an address.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -130,12 +131,64 @@ pub fn date(time: Timestamp) -> String {
 impl Desk {
     /// The certificates that a note to `address` is sealed to: every accepted one that is fit and valid now.
     pub fn recipient(&self, address: &Address) -> Result<Recipient, RecipientError> {
+        self.recipient_with(address, &[])
+    }
+
+    /// As [`Desk::recipient`]. When all are past their end, those are taken that the person has confirmed by name and has
+    /// once checked ([`Desk::expired_but_checked`]).
+    pub fn recipient_with(
+        &self,
+        address: &Address,
+        confirmed: &[Fingerprint],
+    ) -> Result<Recipient, RecipientError> {
         if let Some(identity) = self.store.identity(address)? {
             return self.own_recipient(address, &identity);
         }
         let contact =
             self.store.contact(address)?.ok_or_else(|| RecipientError::NoCertificate(address.clone()))?;
-        self.contact_recipient(address, &contact)
+        match self.contact_recipient(address, &contact) {
+            Err(expired @ RecipientError::Expired { .. }) => {
+                let checked = self.expired_but_checked(address, &contact)?;
+                let taken: Vec<Certificate> = checked
+                    .into_iter()
+                    .filter(|certificate| confirmed.contains(&certificate.fingerprint()))
+                    .collect();
+                if taken.is_empty() {
+                    return Err(expired);
+                }
+                let expired = taken.iter().map(Certificate::fingerprint).collect();
+                Ok(Recipient { expired, ..made_of(address, &contact, taken) })
+            }
+            recipient => recipient,
+        }
+    }
+
+    /// The certificates of a contact that are past their end and could still be sealed to by a confirmation that names
+    /// them: those that were compared in person, or made here, and that nobody has taken back.
+    pub fn expired_but_checked(
+        &self,
+        address: &Address,
+        contact: &Contact,
+    ) -> Result<Vec<Certificate>, StoreError> {
+        let mut checked = Vec::new();
+        for key in contact.accepted() {
+            let certificate = &key.certificate;
+            let known = key.verified.is_some() || key.origin == Origin::MadeHere;
+            let named = certificate.addresses().is_empty() || certificate.addresses().contains(address);
+            let expired = certificate.validity(self.now) == Validity::Expired;
+            if known && named && expired && certificate.may_encrypt() && is_fit(certificate.public_key()) {
+                match self.vouching(certificate, std::iter::empty(), std::iter::empty())?.revocation {
+                    Some(Revocation::Revoked { authority: false, .. }) => {}
+                    Some(
+                        Revocation::Revoked { authority: true, .. }
+                        | Revocation::Good { .. }
+                        | Revocation::Unknown { .. },
+                    )
+                    | None => checked.push(certificate.clone()),
+                }
+            }
+        }
+        Ok(checked)
     }
 
     /// One's own address: a note to oneself.
@@ -149,7 +202,14 @@ impl Desk {
             None => self.fit(address, identity.keys.iter().map(|key| &key.certificate))?,
         };
         let capabilities = certificates.first().map(capabilities::own);
-        Ok(Recipient { address: address.clone(), certificates, capabilities, reads_protected_headers: true })
+        Ok(Recipient {
+            address: address.clone(),
+            certificates,
+            capabilities,
+            reads_protected_headers: true,
+            device: DeviceProfile::learned(Device::Waxseal),
+            expired: Vec::new(),
+        })
     }
 
     fn contact_recipient(&self, address: &Address, contact: &Contact) -> Result<Recipient, RecipientError> {
@@ -172,12 +232,7 @@ impl Desk {
             offered = accepted().collect();
         }
         let certificates = self.fit(address, offered.into_iter())?;
-        Ok(Recipient {
-            address: address.clone(),
-            certificates,
-            capabilities: contact.capabilities.clone(),
-            reads_protected_headers: contact.reads_protected_headers(),
-        })
+        Ok(made_of(address, contact, certificates))
     }
 
     /// Those of `offered` that can be sealed to now, or what the best of them lacks.
@@ -232,6 +287,17 @@ impl Desk {
             (_, Some(not_before)) => Err(RecipientError::NotYet { address: address(), not_before }),
             (_, None) => Err(RecipientError::NoCertificate(address())),
         }
+    }
+}
+
+fn made_of(address: &Address, contact: &Contact, certificates: Vec<Certificate>) -> Recipient {
+    Recipient {
+        address: address.clone(),
+        certificates,
+        capabilities: contact.capabilities.clone(),
+        reads_protected_headers: contact.reads_protected_headers(),
+        device: contact.device,
+        expired: Vec::new(),
     }
 }
 

@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use const_oid::ObjectIdentifier;
-
 use super::Desk;
 use super::file::{self, FileError, FileTrouble};
+use super::forecast::Outline;
 use super::recipients::RecipientError;
 use crate::problem::{Explain, Problem};
 use crate::smime::cms::CmsError;
@@ -19,9 +18,10 @@ use crate::smime::message::seal::{self, Form, Note, SealError, SignWith};
 use crate::smime::mime::build::{self, Attachment};
 use crate::smime::mime::file_name;
 use crate::smime::mime::header::Mailbox;
+use crate::smime::policy::{Abilities, Device, DeviceProfile};
 use crate::smime::progress::Stopped;
 use crate::smime::recipient::Recipient;
-use crate::smime::{Address, policy};
+use crate::smime::{Address, Fingerprint, policy};
 use crate::store::drafts::Enclosure;
 use crate::store::{Store, StoreError, clock};
 
@@ -46,6 +46,8 @@ pub struct Letter {
     pub thread: Thread,
     /// What that message kept from everybody on the way.
     pub confidences: Confidences,
+    /// Certificates past their end to which it is sealed all the same: checked in person once, and confirmed by name.
+    pub expired: Vec<Fingerprint>,
 }
 
 /// What was written.
@@ -149,6 +151,22 @@ impl Explain for SealingError {
     }
 }
 
+impl Letter {
+    /// What its fate depends on, when it goes to `out`. Files that cannot be found count nothing: sealing names them.
+    pub fn outline(&self, out: &Path) -> Outline {
+        Outline {
+            from: Some(self.from.clone()),
+            to: self.to.clone(),
+            cc: self.cc.clone(),
+            bcc: self.bcc.clone(),
+            text: self.text.len() as u64,
+            files: self.attachments.iter().map(size_of).sum(),
+            form: form_of(out),
+            expired: self.expired.clone(),
+        }
+    }
+}
+
 impl Desk {
     /// Seals `letter` into `out` (`-`: standard output), and each Bcc person's copy into `NAME.bcc-N.eml` beside
     /// it. With `sign_only` anybody can read it. All files appear, or none.
@@ -176,7 +194,7 @@ impl Desk {
         // The sender is added to every copy; a note to oneself is not sealed twice to the same key.
         let resolve = |who: &[Address]| -> Result<Vec<Recipient>, RecipientError> {
             let others = who.iter().filter(|who| !sign_only && !identity.addresses.contains(who));
-            others.map(|address| self.recipient(address)).collect()
+            others.map(|address| self.recipient_with(address, &letter.expired)).collect()
         };
         let open_recipients = resolve(&open)?;
         let blind_recipients: Vec<Vec<Recipient>> =
@@ -189,6 +207,8 @@ impl Desk {
             certificates: vec![encryption.certificate.clone()],
             capabilities: Some(capabilities::own(&encryption.certificate)),
             reads_protected_headers: true,
+            device: DeviceProfile::learned(Device::Waxseal),
+            expired: Vec::new(),
         };
         let form = form_of(out);
         let mut outputs = self.outputs();
@@ -198,7 +218,7 @@ impl Desk {
                 return Err(SealingError::OverInput(path));
             }
             let note = self.note(letter, &identity)?;
-            let reads_pss = self.all_announced(&readers, &identity, capabilities::PSS)?;
+            let reads_pss = self.all_read_pss(&readers, &identity)?;
             let signer = SignWith {
                 certificate: &signing.certificate,
                 key: &key,
@@ -227,17 +247,22 @@ impl Desk {
         Ok(Sealed { files })
     }
 
-    /// Whether the programs of all these people said that they know `algorithm`; one's own does.
-    fn all_announced(
-        &self,
-        readers: &[Address],
-        identity: &Identity,
-        algorithm: ObjectIdentifier,
-    ) -> Result<bool, StoreError> {
+    /// Why nothing can be sealed from this address, if that is so; no key is asked for.
+    pub(super) fn sender_obstacle(&self, from: &Address) -> Result<Option<SealingError>, StoreError> {
+        let Some(identity) = self.store.identity(from)? else {
+            return Ok(Some(SealingError::NotMine(from.clone())));
+        };
+        if identity.signing_key(from, self.now).is_none() {
+            return Ok(Some(SealingError::NoSigningKey(from.clone())));
+        }
+        Ok(encryption_key(&identity, self, from, None).err())
+    }
+
+    /// Whether the programs of all these people verify RSASSA-PSS, as far as is known; one's own does.
+    fn all_read_pss(&self, readers: &[Address], identity: &Identity) -> Result<bool, StoreError> {
         for reader in readers.iter().filter(|reader| !identity.has_address(reader)) {
-            let contact = self.store.contact(reader)?;
-            let said = contact.and_then(|contact| contact.capabilities);
-            if !said.is_some_and(|capabilities| capabilities.contains(algorithm)) {
+            let Some(contact) = self.store.contact(reader)? else { return Ok(false) };
+            if !Abilities::of(contact.device, contact.capabilities.as_ref(), false).pss {
                 return Ok(false);
             }
         }
@@ -378,6 +403,13 @@ fn attachment<'a>(store: &'a Store, enclosure: &'a Enclosure) -> Result<Attachme
             };
             Ok(Attachment { name, media_type, len: file.size, open: Box::new(open) })
         }
+    }
+}
+
+pub(super) fn size_of(enclosure: &Enclosure) -> u64 {
+    match enclosure {
+        Enclosure::File(path) => path.metadata().map_or(0, |about| about.len()),
+        Enclosure::Kept(file) => file.size,
     }
 }
 

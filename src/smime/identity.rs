@@ -121,6 +121,8 @@ mod tests {
             certificates: vec![one.clone(), past, two.clone(), one.clone()],
             capabilities: None,
             reads_protected_headers: false,
+            device: Default::default(),
+            expired: Vec::new(),
         };
         assert_eq!(recipient.usable(now), [&one, &two]);
     }

@@ -8,14 +8,17 @@ use rusqlite::{Connection, OptionalExtension as _, Row, types::Type};
 
 use super::{Store, StoreError, certificates};
 use crate::smime::cms::attributes::Capabilities;
+use crate::smime::policy::{Device, DeviceOrigin, DeviceProfile};
 use crate::smime::x509::Certificate;
 use crate::smime::{Address, Fingerprint};
 
 mod record;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use record::complements;
+pub use summary::{ContactSummary, KeySummary};
 
 /// Somebody else.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub struct Contact {
     pub keys: Vec<ContactKey>,
     /// What their programs last said they can do.
     pub capabilities: Option<Capabilities>,
+    /// What they read mail on.
+    pub device: DeviceProfile,
 }
 
 /// One certificate on record for a contact.
@@ -95,6 +100,20 @@ impl Contact {
     pub fn reads_protected_headers(&self) -> bool {
         let mut signing = self.accepted().filter(|key| key.certificate.may_sign()).peekable();
         signing.peek().is_some() && signing.all(|key| key.headers == HeaderHabit::Rfc9788)
+    }
+
+    /// What a list says of this contact.
+    pub fn summary(&self) -> ContactSummary {
+        let key = |key: &ContactKey| KeySummary {
+            state: key.state,
+            origin: key.origin,
+            verified: key.verified,
+            begins: key.certificate.not_before(),
+            ends: key.certificate.not_after(),
+            encrypts: key.certificate.may_encrypt(),
+        };
+        let (name, addresses) = (self.name.clone(), self.addresses.clone());
+        ContactSummary { id: self.id, name, addresses, keys: self.keys.iter().map(key).collect() }
     }
 
     /// The certificates that count.
@@ -200,6 +219,23 @@ impl Store {
         self.with_contact(address, |change, id| {
             change.execute("UPDATE contacts SET capabilities = ?2 WHERE id = ?1", (id, &der))?;
             Ok(())
+        })
+    }
+
+    /// The person says what this contact reads mail on; [`Device::Unknown`] takes it back.
+    pub fn set_device(&self, address: &Address, device: Device) -> Result<(), StoreError> {
+        let word = (device != Device::Unknown).then(|| device.id());
+        self.with_contact(address, |change, id| {
+            change.execute("UPDATE contacts SET device_set = ?2 WHERE id = ?1", (id, word)).map(drop)
+        })
+    }
+
+    /// Keeps what a signed message tells of the device that it was written on.
+    pub fn record_device(&self, address: &Address, device: Device) -> Result<(), StoreError> {
+        self.with_contact(address, |change, id| {
+            change
+                .execute("UPDATE contacts SET device_learned = ?2 WHERE id = ?1", (id, device.id()))
+                .map(drop)
         })
     }
 
@@ -344,16 +380,38 @@ fn read_state(row: &Row<'_>, index: usize) -> rusqlite::Result<KeyState> {
 }
 
 fn load(connection: &Connection, id: i64) -> rusqlite::Result<Contact> {
-    let (name, capabilities) =
-        connection.query_row("SELECT name, capabilities FROM contacts WHERE id = ?1", [id], |row| {
-            let der: Option<Vec<u8>> = row.get(1)?;
-            Ok((row.get(0)?, der.and_then(|der| Capabilities::from_der(&der))))
-        })?;
+    let query = "SELECT name, capabilities, device_set, device_learned FROM contacts WHERE id = ?1";
+    let (name, capabilities, device) = connection.query_row(query, [id], |row| {
+        let der: Option<Vec<u8>> = row.get(1)?;
+        let capabilities = der.and_then(|der| Capabilities::from_der(&der));
+        let device = profile(read_device(row, 2)?, read_device(row, 3)?, capabilities.as_ref());
+        Ok((row.get(0)?, capabilities, device))
+    })?;
     let addresses = connection
         .prepare("SELECT shown FROM contact_addresses WHERE contact = ?1 ORDER BY rowid")?
         .query_map([id], |row| read_address(row, 0))?
         .collect::<Result<_, _>>()?;
-    Ok(Contact { id, name, addresses, keys: keys(connection, id)?, capabilities })
+    Ok(Contact { id, name, addresses, keys: keys(connection, id)?, capabilities, device })
+}
+
+/// A word of a later version counts as not known.
+fn read_device(row: &Row<'_>, index: usize) -> rusqlite::Result<Device> {
+    let word = row.get_ref(index)?.as_str_or_null()?;
+    Ok(word.and_then(Device::from_id).unwrap_or_default())
+}
+
+/// What the person said; else what the last signed mail told; else whose capabilities these are.
+fn profile(set: Device, learned: Device, capabilities: Option<&Capabilities>) -> DeviceProfile {
+    let said = DeviceProfile::set(set);
+    if said.origin == DeviceOrigin::Set {
+        return said;
+    }
+    match learned {
+        Device::Unknown => {
+            DeviceProfile::learned(capabilities.map(Device::of_capabilities).unwrap_or_default())
+        }
+        learned => DeviceProfile::learned(learned),
+    }
 }
 
 fn keys(connection: &Connection, contact: i64) -> rusqlite::Result<Vec<ContactKey>> {

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("database/4-revocation-lists.sql"),
     include_str!("database/5-removed-roots.sql"),
     include_str!("database/6-kept.sql"),
+    include_str!("database/7-devices.sql"),
 ];
 
 /// Opens the database at `path`, making or migrating it.

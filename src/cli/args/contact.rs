@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
+use crate::smime::policy::Device;
 use crate::smime::safety_number::Claim;
 use crate::smime::{Address, Fingerprint};
 
@@ -46,6 +47,18 @@ pub(in crate::cli) enum ContactCommand {
         /// The password of .p12 files with certificates alone: the first line of F
         #[arg(long, value_name = "F")]
         password_file: Option<PathBuf>,
+    },
+    /// Say what somebody reads mail on; notes are written so that it opens there
+    #[command(
+        after_help = "Example:\n  waxseal-cli contact device kim@example.org iphone\n\nWithout it, Waxseal goes by what their signed mail announced; unknown takes it back."
+    )]
+    Device {
+        /// Their address
+        #[arg(value_name = "ADDR")]
+        address: Address,
+        /// The device or program
+        #[arg(value_enum, value_name = "PROFILE")]
+        device: DeviceChoice,
     },
     /// List the people on record
     #[command(after_help = "Example:\n  waxseal-cli contact list")]
@@ -94,6 +107,38 @@ pub(in crate::cli) enum ContactCommand {
         #[command(flatten)]
         compared: Compared,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum DeviceChoice {
+    /// Nobody knows: written so that every common one can open it
+    Unknown,
+    /// Mail on an iPhone or iPad
+    Iphone,
+    /// Mail on a Mac
+    MacMail,
+    /// Thunderbird
+    Thunderbird,
+    /// Outlook
+    Outlook,
+    /// A mail app on Android
+    Android,
+    /// Waxseal, or OpenSSL
+    Waxseal,
+}
+
+impl From<DeviceChoice> for Device {
+    fn from(choice: DeviceChoice) -> Self {
+        match choice {
+            DeviceChoice::Unknown => Self::Unknown,
+            DeviceChoice::Iphone => Self::Iphone,
+            DeviceChoice::MacMail => Self::MacMail,
+            DeviceChoice::Thunderbird => Self::Thunderbird,
+            DeviceChoice::Outlook => Self::Outlook,
+            DeviceChoice::Android => Self::Android,
+            DeviceChoice::Waxseal => Self::Waxseal,
+        }
+    }
 }
 
 /// What two people compared: one of these.

@@ -15,6 +15,7 @@ use crate::desk::file::{is_standard, read_password};
 use crate::desk::learn::{Learned, Outcome};
 use crate::desk::trust::NoCertificates;
 use crate::smime::key_file::KeyFileError;
+use crate::smime::policy::{Device, DeviceOrigin};
 use crate::smime::secret::Passphrase;
 use crate::smime::x509::{Certificate, Validity};
 use crate::smime::{Address, Fingerprint};
@@ -53,6 +54,25 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
             let more = json!({ "file": out.display().to_string(), "key_kept": keep_key });
             output
                 .print(&json!({ "created": with(output::certificate(&certificate, now), more) }), &lines)?;
+        }
+        ContactCommand::Device { address, device } => {
+            let device = device.into();
+            let contact = desk.set_device(&address, device)?;
+            let line = match device {
+                Device::Unknown => format!(
+                    "What {} reads mail on is not set any more. Notes are written as their own mail says, or so that every common device can open them.",
+                    contact.name
+                ),
+                Device::Iphone
+                | Device::MacMail
+                | Device::Thunderbird
+                | Device::Outlook
+                | Device::Android
+                | Device::Waxseal => {
+                    format!("Notes to {} are written for this from now on: {}.", contact.name, device.title())
+                }
+            };
+            output.print(&json!({ "device": object(&contact, now) }), &[line])?;
         }
         ContactCommand::List => {
             let contacts = desk.store().contacts()?;
@@ -226,6 +246,15 @@ fn changed(name: &str, address: &str, fingerprint: &Fingerprint) -> String {
 
 fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output) -> Result<(), Failure> {
     let mut lines = vec![headline(contact)];
+    match contact.device.origin {
+        DeviceOrigin::None => {}
+        DeviceOrigin::Learned => {
+            lines.push(format!("  reads mail with: {} (as their mail says)", contact.device.device.title()));
+        }
+        DeviceOrigin::Set => {
+            lines.push(format!("  reads mail with: {} (as you said)", contact.device.device.title()));
+        }
+    }
     for key in &contact.keys {
         let certificate = &key.certificate;
         let half = match (certificate.may_sign(), certificate.may_encrypt()) {
@@ -294,6 +323,8 @@ fn object(contact: &Contact, now: jiff::Timestamp) -> Value {
         "name": contact.name,
         "addresses": contact.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "changed": contact.is_changed(),
+        "device": contact.device.device.id(),
+        "device_origin": contact.device.origin.id(),
         "keys": keys,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::args::{EncryptArgs, Global, SealArgs};
 use crate::cli::output::Output;
@@ -10,6 +10,7 @@ use crate::cli::progress::{self, SignOfLife};
 use crate::cli::{Done, Failure};
 use crate::desk::Desk;
 use crate::desk::file::{self, is_standard, read_text};
+use crate::desk::forecast::PersonVerdict;
 use crate::desk::seal::{Letter, Sealed};
 use crate::smime::message::reply::Reply;
 use crate::smime::message::verdict::Tier;
@@ -33,6 +34,7 @@ pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -
         attachments: arguments.attach.iter().cloned().map(Into::into).collect(),
         thread,
         confidences,
+        expired: Vec::new(),
     };
     let sealed = {
         let _sign = SignOfLife::of(if arguments.sign_only { "Signing" } else { "Sealing" }, progress);
@@ -41,7 +43,16 @@ pub(super) fn seal(global: &Global, arguments: &SealArgs, output: &mut Output) -
     if arguments.sign_only {
         output.complain("This note is signed, but not sealed: anybody on the way can read it.");
     }
-    report(&sealed, if arguments.sign_only { "signed" } else { "sealed" }, output)
+    if arguments.sign_only {
+        return report(&sealed, "signed", &[], output);
+    }
+    let forecasts = desk.forecast(&letter.outline(&arguments.out))?.people;
+    for person in &forecasts {
+        if let Some(forecast) = person.forecast.as_ref().filter(|forecast| !forecast.is_good()) {
+            output.complain(&format!("{}: {}", person.address, forecast.sentence(&person.name)));
+        }
+    }
+    report(&sealed, "sealed", &forecasts, output)
 }
 
 /// What an answer takes over from the message in this file; a word about a message that may come from anybody.
@@ -67,11 +78,16 @@ pub(super) fn encrypt(
         let _sign = SignOfLife::of("Encrypting", progress);
         desk.encrypt(&arguments.file, &arguments.to, arguments.from.as_ref(), &arguments.out)?
     };
-    report(&sealed, "encrypted", output)
+    report(&sealed, "encrypted", &[], output)
 }
 
 /// Says who can read which file; what went to standard output speaks for itself.
-fn report(sealed: &Sealed, what: &str, output: &mut Output) -> Result<Done, Failure> {
+fn report(
+    sealed: &Sealed,
+    what: &str,
+    forecasts: &[PersonVerdict],
+    output: &mut Output,
+) -> Result<Done, Failure> {
     if sealed.files.iter().any(|(path, _)| is_standard(path)) {
         return Ok(Done::Well);
     }
@@ -84,6 +100,15 @@ fn report(sealed: &Sealed, what: &str, output: &mut Output) -> Result<Done, Fail
     }
     let mut object = serde_json::Map::new();
     object.insert(what.to_owned(), files.into());
+    if !forecasts.is_empty() {
+        object.insert("forecasts".to_owned(), forecasts.iter().filter_map(forecast_object).collect());
+    }
     output.print(&object.into(), &lines)?;
     Ok(Done::Well)
+}
+
+fn forecast_object(person: &PersonVerdict) -> Option<Value> {
+    let forecast = person.forecast.as_ref()?;
+    let text = forecast.sentence(&person.name);
+    Some(json!({ "address": person.address.to_string(), "forecast": forecast.id(), "text": text }))
 }

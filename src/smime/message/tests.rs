@@ -64,6 +64,8 @@ impl Person {
             certificates,
             capabilities: None,
             reads_protected_headers: true,
+            device: Default::default(),
+            expired: Vec::new(),
         }
     }
 

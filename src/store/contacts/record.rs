@@ -278,7 +278,8 @@ fn part(
         return Ok(());
     }
     change.execute(
-        "INSERT INTO contacts (name, capabilities) SELECT name, capabilities FROM contacts WHERE id = ?1",
+        "INSERT INTO contacts (name, capabilities, device_set, device_learned)
+         SELECT name, capabilities, device_set, device_learned FROM contacts WHERE id = ?1",
         [contact],
     )?;
     let new = change.last_insert_rowid();

@@ -33,6 +33,7 @@ fn note(from: &str, to: &str, attachments: Vec<PathBuf>) -> Letter {
         attachments: attachments.into_iter().map(Into::into).collect(),
         thread: Default::default(),
         confidences: Default::default(),
+        expired: Vec::new(),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct MessageHeaders {
     pub message_id: Option<String>,
     /// Those of the messages before it, oldest first.
     pub references: Vec<String>,
+    /// The program that it names as its writer's.
+    pub program: Option<String>,
     /// They stood under a seal, or under a signature that holds.
     pub protected: bool,
 }
@@ -51,6 +53,7 @@ impl MessageHeaders {
             message_id: of("Message-ID").and_then(|section| section.identifiers("Message-ID").pop()),
             references: references(of("References"), of("In-Reply-To")),
             date: of("Date").and_then(|section| section.date()),
+            program: ["X-Mailer", "User-Agent"].into_iter().find_map(|name| of(name)?.text(name)),
             protected,
         }
     }

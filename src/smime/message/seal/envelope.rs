@@ -31,7 +31,7 @@ impl Envelope<'_> {
         for recipient in self.recipients {
             let before = specs.len();
             for certificate in recipient.usable(self.time) {
-                let how = policy.key_management(certificate, recipient.capabilities.as_ref())?;
+                let how = policy.key_management(certificate, recipient.abilities())?;
                 specs.push(RecipientSpec { certificate, how });
             }
             if specs.len() == before {
