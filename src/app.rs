@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "panes are being built")]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use iced::keyboard::{self, Key, key::Named};
@@ -29,8 +30,10 @@ use clerk::Clerk;
 pub(crate) use clerk::Profile;
 use modal::Modal;
 use modal::chooser::Chooser;
+use modal::compare::Compare;
 use screen::{compose, contacts, reader, settings, welcome};
 use shared::{People, Shared};
+use waxseal::desk::kind::{self, FileKind};
 use waxseal::desktop::instance::Instance;
 use waxseal::problem::Problem;
 use waxseal::store::clock;
@@ -39,7 +42,7 @@ use widget::overlay;
 const SIZE: Size = Size::new(1280.0, 800.0);
 const LEAST: Size = Size::new(760.0, 520.0);
 /// How long a toast stays.
-const TOAST: Duration = Duration::from_secs(6);
+const TOAST: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 6 });
 
 /// Opens the window on `profile`, and `files` in it.
 ///
@@ -191,8 +194,13 @@ impl App {
                 self.carry_out(action, Message::Compose)
             }
             Message::Contacts(message) => {
+                let compared = matches!(message, contacts::Message::Compared(_));
                 let action = self.contacts.update(message, &self.shared);
-                self.carry_out(action, Message::Contacts)
+                let done = self.carry_out(action, Message::Contacts);
+                // What lies open may be judged otherwise now.
+                let again = (compared && self.pane == Pane::Messages)
+                    .then(|| self.update(Message::Reader(reader::Message::RetryPressed)));
+                Task::batch([done].into_iter().chain(again))
             }
             Message::Settings(message) => {
                 let action = self.settings.update(message, &self.shared);
@@ -237,8 +245,10 @@ impl App {
             }
             Message::PeopleLoaded(Ok(people)) => {
                 self.shared.people = people;
+                let listed = self.contacts.load(&self.shared);
+                let listed = self.carry_out(listed, Message::Contacts);
                 let action = self.compose.people_changed(&self.shared);
-                self.carry_out(action, Message::Compose)
+                Task::batch([listed, self.carry_out(action, Message::Compose)])
             }
             // The screen that needs them says why when it is asked to do something.
             Message::PeopleLoaded(Err(problem)) => {
@@ -292,8 +302,16 @@ impl App {
             }
             Wish::Go(pane) => self.go(pane),
             Wish::Compose(prefill) => self.compose(prefill),
-            Wish::ShowContact(_address) => self.go(Pane::Contacts),
-            Wish::Compare(_address) => self.go(Pane::Contacts),
+            Wish::ShowContact(address) => {
+                let action = self.contacts.show(address, &self.shared);
+                Task::batch([self.go(Pane::Contacts), self.carry_out(action, Message::Contacts)])
+            }
+            Wish::Compare(address) => {
+                let (compare, task) = Compare::new(&self.shared, address);
+                let then = Arc::new(|answer| Message::Contacts(contacts::Message::Compared(answer)));
+                self.modal = Some(Modal::Compare(Box::new(compare), then));
+                task.map(modal::Message::Compare).map(Message::Modal)
+            }
             Wish::Open(files) => self.open(files),
             Wish::Ask(ask) => {
                 let (modal, task) = Modal::ask(ask);
@@ -329,6 +347,10 @@ impl App {
 
     /// Armour, PEM, base64 or a whole mail that was pasted outside of any field.
     fn paste(&mut self, text: String) -> Task<Message> {
+        if kind::kind_of(text.as_bytes()) == FileKind::Certificates {
+            let action = self.contacts.paste(text.into_bytes(), &self.shared);
+            return Task::batch([self.go(Pane::Contacts), self.carry_out(action, Message::Contacts)]);
+        }
         let action = self.reader.paste(text.into_bytes(), &self.shared);
         Task::batch([self.go(Pane::Messages), self.reader(action)])
     }
@@ -336,7 +358,11 @@ impl App {
     fn take(&mut self, files: task::Sorted) -> Task<Message> {
         let mut tasks = Vec::new();
         let task::Sorted { mut messages, certificates, keys } = files;
-        messages.extend(certificates.into_iter().chain(keys));
+        if !certificates.is_empty() {
+            let action = self.contacts.import(certificates, &self.shared);
+            tasks.extend([self.go(Pane::Contacts), self.carry_out(action, Message::Contacts)]);
+        }
+        messages.extend(keys);
         if !messages.is_empty() {
             let action = self.reader.open(messages, &self.shared);
             tasks.extend([self.go(Pane::Messages), self.reader(action)]);
@@ -397,7 +423,11 @@ impl App {
                     Some(message) => self.update(Message::Compose(message)),
                     None => Task::none(),
                 },
-                Pane::Contacts | Pane::Settings => Task::none(),
+                Pane::Contacts => match self.contacts.key(key, *modifiers) {
+                    Some(message) => self.update(Message::Contacts(message)),
+                    None => Task::none(),
+                },
+                Pane::Settings => Task::none(),
             },
         }
     }
@@ -405,7 +435,8 @@ impl App {
     fn search(&self) -> Task<Message> {
         match self.pane {
             Pane::Messages => reader::Reader::search().map(Message::Reader),
-            Pane::Drafts | Pane::Contacts | Pane::Settings => Task::none(),
+            Pane::Contacts => contacts::Contacts::search().map(Message::Contacts),
+            Pane::Drafts | Pane::Settings => Task::none(),
         }
     }
 

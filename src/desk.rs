@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
+pub mod answer;
 pub mod contacts;
 pub mod demo;
 pub mod drafts;

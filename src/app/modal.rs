@@ -14,15 +14,18 @@ use super::words;
 use waxseal::smime::secret::Passphrase;
 
 pub(crate) mod chooser;
+pub(crate) mod compare;
 mod shortcuts;
 
 use chooser::Chooser;
+use compare::Compare;
 
 /// A question, or something to read; `M` is the window's message.
 pub(crate) enum Modal<M> {
     Confirm { title: String, body: Vec<String>, safe: String, act: String, danger: bool, then: M },
     Passphrase(Entry<M>),
     Chooser(Chooser, Then<Vec<PathBuf>, M>),
+    Compare(Box<Compare>, Then<compare::Answer, M>),
     Shortcuts,
 }
 
@@ -45,6 +48,7 @@ pub(crate) enum Message {
     PassphraseAgainChanged(Passphrase),
     PassphraseEntered,
     Chooser(chooser::Message),
+    Compare(compare::Message),
 }
 
 /// What became of the question.
@@ -91,13 +95,22 @@ impl<M: Clone + 'static> Modal<M> {
                 chooser::Outcome::Open(task) => Outcome::Open(task.map(Message::Chooser)),
                 chooser::Outcome::Chosen(paths) => Outcome::Closed(Some(then(paths))),
             },
+            (Self::Compare(compare, then), Message::Compare(message)) => match compare.update(message) {
+                compare::Outcome::Open(task) => Outcome::Open(task.map(Message::Compare)),
+                compare::Outcome::Closed(answer) => Outcome::Closed(answer.map(|answer| then(answer))),
+            },
             (
-                Self::Confirm { .. } | Self::Passphrase(_) | Self::Chooser(..) | Self::Shortcuts,
+                Self::Confirm { .. }
+                | Self::Passphrase(_)
+                | Self::Chooser(..)
+                | Self::Compare(..)
+                | Self::Shortcuts,
                 Message::Confirmed
                 | Message::PassphraseChanged(_)
                 | Message::PassphraseAgainChanged(_)
                 | Message::PassphraseEntered
-                | Message::Chooser(_),
+                | Message::Chooser(_)
+                | Message::Compare(_),
             ) => Outcome::Open(Task::none()),
         }
     }
@@ -107,7 +120,8 @@ impl<M: Clone + 'static> Modal<M> {
         match self {
             Self::Confirm { .. } => Some(Message::Confirmed),
             Self::Passphrase(_) => Some(Message::PassphraseEntered),
-            Self::Chooser(..) | Self::Shortcuts => None,
+            // Of two numbers nobody says by a key that they are the same.
+            Self::Chooser(..) | Self::Compare(..) | Self::Shortcuts => None,
         }
     }
 
@@ -131,6 +145,10 @@ impl<M: Clone + 'static> Modal<M> {
                 (entry.view(), entry.first.expose().is_empty().then_some(Message::Closed))
             }
             Self::Chooser(chooser, _) => (chooser.view(shared).map(Message::Chooser), None),
+            Self::Compare(compare, _) => {
+                let on_backdrop = compare.is_untouched().then_some(Message::Closed);
+                (compare.view(shared).map(Message::Compare), on_backdrop)
+            }
             Self::Shortcuts => (shortcuts::view(Message::Closed), Some(Message::Closed)),
         }
     }

@@ -106,7 +106,7 @@ pub(crate) fn tier<'a>(words: impl Into<std::borrow::Cow<'a, str>>) -> Text<'a> 
 
 /// Medium, but semi-bold as soon as a name of another script is among the words: in weight 500 the fallback picks a
 /// serif face for Chinese and Japanese.
-fn words_font(words: &str) -> Font {
+pub(crate) fn words_font(words: &str) -> Font {
     let is_known = |c: char| {
         let c = u32::from(c);
         c < 0x0530 || (0x1E00..0x2C00).contains(&c)

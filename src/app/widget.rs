@@ -4,6 +4,7 @@ pub(crate) mod avatar;
 pub(crate) mod badge;
 pub(crate) mod banner;
 pub(crate) mod button;
+pub(crate) mod certificate_card;
 pub(crate) mod control;
 pub(crate) mod elided;
 pub(crate) mod inert;

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use waxseal::problem::Problem;
 
+pub(crate) mod compare;
 pub(crate) mod compose;
+pub(crate) mod contacts;
 pub(crate) mod reader;
 
 pub(crate) const CANCEL: &str = "Cancel";

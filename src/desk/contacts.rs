@@ -113,15 +113,26 @@ impl Desk {
         path: &Path,
         password: Option<&Passphrase>,
     ) -> Result<Vec<Learned>, ContactError> {
-        self.or_stopped(self.import_contact_to_its_end(path, password))
+        let source = self.or_stopped(file::source(path, self.spool()).map_err(ContactError::from))?;
+        self.import_contact_from(source, path, password)
+    }
+
+    /// The same from what was pasted, or is open already; `path`: what it is called when it cannot be read.
+    pub fn import_contact_from(
+        &self,
+        source: Box<dyn Source>,
+        path: &Path,
+        password: Option<&Passphrase>,
+    ) -> Result<Vec<Learned>, ContactError> {
+        self.or_stopped(self.import_contact_to_its_end(source, path, password))
     }
 
     fn import_contact_to_its_end(
         &self,
+        mut source: Box<dyn Source>,
         path: &Path,
         password: Option<&Passphrase>,
     ) -> Result<Vec<Learned>, ContactError> {
-        let mut source = file::source(path, self.spool())?;
         let head = read_head(&mut *source).map_err(|error| FileError::new(path, &error))?;
         let (head, password) = (Arc::new(head), password.cloned());
         let octets = Arc::clone(&head);

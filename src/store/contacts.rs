@@ -281,6 +281,17 @@ impl Store {
         })
     }
 
+    /// The keys that wait for an answer become Distrusted; the others stay as they are.
+    pub fn set_pending_aside(&self, address: &Address) -> Result<(), StoreError> {
+        self.with_contact(address, |change, id| {
+            change.execute(
+                "UPDATE contact_keys SET state = 'distrusted' WHERE contact = ?1 AND state = 'pending'",
+                [id],
+            )?;
+            Ok(())
+        })
+    }
+
     /// All keys of the contact become Distrusted; nothing is sealed to it.
     pub fn distrust_contact(&self, address: &Address) -> Result<(), StoreError> {
         self.with_contact(address, |change, id| {

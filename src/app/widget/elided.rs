@@ -55,6 +55,12 @@ impl Elided<'_> {
         self
     }
 
+    /// As tier words are set in lists.
+    pub(crate) fn tier(mut self) -> Self {
+        self.font = typo::words_font(&self.words);
+        self.size(typo::CAPTION)
+    }
+
     /// In this size.
     pub(crate) fn size(mut self, size: TypeSize) -> Self {
         self.size = size;
