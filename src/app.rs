@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iced::keyboard::{self, Key, key::Named};
-use iced::widget::{container, operation, row};
-use iced::{Element, Event, Length, Size, Subscription, Task, Theme, clipboard, event, window};
+use iced::widget::{column, container, operation, row};
+use iced::{Element, Event, Length, Point, Size, Subscription, Task, Theme, clipboard, event, window};
 
 mod action;
 mod clerk;
 mod icon;
+mod key_file;
 mod modal;
+mod reminder;
 mod screen;
 mod shared;
 mod sidebar;
@@ -35,34 +37,67 @@ use screen::{compose, contacts, reader, settings, welcome};
 use shared::{People, Shared};
 use waxseal::desk::kind::{self, FileKind};
 use waxseal::desktop::instance::Instance;
-use waxseal::problem::Problem;
-use waxseal::store::clock;
+use waxseal::problem::{Explain as _, Problem};
+use waxseal::smime::Fingerprint;
+use waxseal::smime::secret::Passphrase;
+use waxseal::store::settings::{Theme as Lighting, WindowPlace};
+use waxseal::store::{Store, StoreError, clock};
 use widget::overlay;
 
 const SIZE: Size = Size::new(1280.0, 800.0);
 const LEAST: Size = Size::new(760.0, 520.0);
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 6 });
+/// As long as a window that closes waits for its place to be kept.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Opens the window on `profile`, and `files` in it.
 ///
 /// `instance`: further starts hand their files to this window.
 pub(crate) fn run(profile: Profile, files: Vec<PathBuf>, instance: Option<Instance>) -> iced::Result {
+    let demo = profile.is_demo();
+    let clerk = Clerk::new(profile);
+    // What is wrong with the records is said as soon as everything is read.
+    let known = clerk.at_once(|desk| {
+        if demo {
+            waxseal::desk::demo::furnish(desk).map_err(|error| error.explain())?;
+        }
+        known(desk.store()).map_err(|error| error.explain())
+    });
+    let window = window_settings(known.as_ref().ok().and_then(|known| known.settings.window));
+    let size = window.size;
     // iced starts once, but asks for a function that could start again.
     let instance = std::cell::Cell::new(instance);
     let start = move || {
-        let (app, task) = App::new(&profile, files.clone());
+        let (mut app, task) = App::new(clerk.clone(), known.clone().ok(), files.clone());
+        app.shared.size = size;
         let further = instance.take().map_or_else(Task::none, task::further_starts);
         (app, Task::batch([task, further.map(Message::StartedAgain)]))
     };
-    let window = window::Settings { size: SIZE, min_size: Some(LEAST), ..window::Settings::default() };
     let application = iced::application(start, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
+        .scale_factor(App::scale)
         .subscription(App::subscription)
         .default_font(typography::REGULAR)
-        .window(window);
+        .window(window)
+        .exit_on_close_request(false);
     typography::FACES.into_iter().fold(application, |application, face| application.font(face)).run()
+}
+
+/// As much as the first frame needs.
+fn known(store: &Store) -> Result<People, StoreError> {
+    Ok(People { identities: store.identities()?, contacts: Vec::new(), settings: store.settings()? })
+}
+
+/// A window where it was when it was closed last.
+fn window_settings(place: Option<WindowPlace>) -> window::Settings {
+    let window = window::Settings { size: SIZE, min_size: Some(LEAST), ..window::Settings::default() };
+    let Some(WindowPlace { width, height, position, maximized }) = place else { return window };
+    let position =
+        position.map_or(window::Position::default(), |(x, y)| window::Position::Specific(Point::new(x, y)));
+    let size = Size::new(width.max(LEAST.width), height.max(LEAST.height));
+    window::Settings { size, position, maximized, ..window }
 }
 
 /// The next minute.
@@ -82,7 +117,8 @@ pub(crate) enum Pane {
 /// The window's state.
 struct App {
     shared: Shared,
-    dark: bool,
+    /// The operating system likes it dark.
+    system_dark: bool,
     pane: Pane,
     /// Covers everything until there is an identity.
     welcome: Option<welcome::Welcome>,
@@ -109,6 +145,7 @@ enum Message {
     Contacts(contacts::Message),
     Settings(settings::Message),
     Modal(modal::Message),
+    Unlocked(Passphrase, Box<Message>),
     Went(Pane),
     Wrote,
     Pressed(keyboard::Event),
@@ -121,15 +158,20 @@ enum Message {
     SystemThemeChanged(iced::theme::Mode),
     PeopleLoaded(Result<People, Problem>),
     FileDialogProbed(bool, Pick, Then<Vec<PathBuf>, Message>),
+    BackUpWanted(Fingerprint),
+    ReminderClosed,
+    CloseRequested(window::Id),
+    PlaceTold(WindowPlace),
+    PlaceKept,
     ToastExpired(u64),
     ToastPressed,
 }
 
 impl App {
-    fn new(profile: &Profile, files: Vec<PathBuf>) -> (Self, Task<Message>) {
+    fn new(clerk: Clerk, known: Option<People>, files: Vec<PathBuf>) -> (Self, Task<Message>) {
         let mut app = Self {
-            shared: Shared::new(Clerk::new(profile.clone()), SIZE),
-            dark: false,
+            shared: Shared::new(clerk, SIZE),
+            system_dark: false,
             pane: Pane::Messages,
             welcome: None,
             reader: reader::Reader::default(),
@@ -140,6 +182,14 @@ impl App {
             toast: None,
             toasts: 0,
         };
+        let mut first = Task::none();
+        if let Some(known) = known {
+            app.shared.people = known;
+            if app.shared.people.me().is_none() {
+                app.welcome = Some(welcome::Welcome::first());
+                first = welcome::Welcome::start();
+            }
+        }
         let reader = app.reader.start(&app.shared);
         let compose = app.compose.start(&app.shared);
         let tasks = [
@@ -148,6 +198,7 @@ impl App {
             app.reader(reader),
             app.carry_out(compose, Message::Compose),
             app.open(files),
+            first,
             tick(),
         ];
         (app, Task::batch(tasks))
@@ -162,7 +213,15 @@ impl App {
     }
 
     fn theme(&self) -> Theme {
-        theme::theme(self.dark)
+        theme::theme(match self.shared.people.settings.theme {
+            Lighting::System => self.system_dark,
+            Lighting::Light => false,
+            Lighting::Dark => true,
+        })
+    }
+
+    fn scale(&self) -> f32 {
+        f32::from(self.shared.people.settings.text_size) / 100.0
     }
 
     fn subscription(&self) -> Subscription<Message> {
@@ -175,7 +234,8 @@ impl App {
             _ => None,
         });
         let theme = iced::system::theme_changes().map(Message::SystemThemeChanged);
-        Subscription::batch([events, theme])
+        let close = window::close_requests().map(Message::CloseRequested);
+        Subscription::batch([events, theme, close])
     }
 
     fn update(&mut self, message: Message) -> Task<Message> {
@@ -207,6 +267,10 @@ impl App {
                 self.carry_out(action, Message::Settings)
             }
             Message::Modal(message) => self.modal(message),
+            Message::Unlocked(passphrase, then) => {
+                self.shared.clerk.unlock(passphrase);
+                self.update(*then)
+            }
             Message::Went(pane) => self.go(pane),
             Message::Wrote => self.compose(Prefill::default()),
             Message::Pressed(event) => self.pressed(&event),
@@ -240,11 +304,14 @@ impl App {
                 Task::none()
             }
             Message::SystemThemeChanged(mode) => {
-                self.dark = mode == iced::theme::Mode::Dark;
+                self.system_dark = mode == iced::theme::Mode::Dark;
                 Task::none()
             }
             Message::PeopleLoaded(Ok(people)) => {
+                // The window stays as large as it is: larger text leaves less room.
+                let before = self.scale();
                 self.shared.people = people;
+                self.shared.size = self.shared.size * (before / self.scale());
                 let listed = self.contacts.load(&self.shared);
                 let listed = self.carry_out(listed, Message::Contacts);
                 let action = self.compose.people_changed(&self.shared);
@@ -263,6 +330,22 @@ impl App {
                 self.modal = Some(Modal::Chooser(chooser, then));
                 task.map(modal::Message::Chooser).map(Message::Modal)
             }
+            Message::BackUpWanted(key) => {
+                let opened = self.update(Message::Settings(settings::Message::BackUpWanted(key)));
+                Task::batch([self.go(Pane::Settings), opened])
+            }
+            Message::ReminderClosed => {
+                let now = self.shared.now;
+                let put_aside = self.shared.set(move |settings| settings.backup_reminded = Some(now));
+                self.shared.people.settings.backup_reminded = Some(now);
+                put_aside.discard()
+            }
+            Message::CloseRequested(id) => task::place_of(id, self.place_before()).map(Message::PlaceTold),
+            Message::PlaceTold(place) => {
+                let kept = self.shared.set(move |settings| settings.window = Some(place));
+                Task::batch([kept.map(|_| ()), task::after(CLOSING)]).map(|()| Message::PlaceKept)
+            }
+            Message::PlaceKept => iced::exit(),
             Message::ToastExpired(which) => {
                 if which == self.toasts {
                     self.toast = None;
@@ -325,7 +408,36 @@ impl App {
                 Task::batch([clipboard::write(text), said])
             }
             Wish::Reload => self.shared.load().map(Message::PeopleLoaded),
+            Wish::Unlock(then) => {
+                let new = self.shared.clerk.wants_new_passphrase();
+                let then = move |passphrase| Message::Unlocked(passphrase, Box::new(then.clone()));
+                self.grant(Wish::Ask(words::settings::unlock(new, std::sync::Arc::new(then))))
+            }
+            Wish::NewIdentity => {
+                self.welcome = Some(welcome::Welcome::another());
+                welcome::Welcome::start()
+            }
+            Wish::HandOver(address) => {
+                let own = self.shared.people.identities.iter().find(|one| one.has_address(&address));
+                let key = own.and_then(|own| own.encryption_key(&address, self.shared.now));
+                self.welcome = key.map(|key| welcome::Welcome::hand_over(&key.certificate, address));
+                Task::none()
+            }
+            Wish::LeaveWelcome => {
+                self.welcome = None;
+                Task::none()
+            }
         }
+    }
+
+    /// Its size without being maximized.
+    fn place_before(&self) -> WindowPlace {
+        self.shared.people.settings.window.unwrap_or(WindowPlace {
+            width: SIZE.width,
+            height: SIZE.height,
+            position: None,
+            maximized: false,
+        })
     }
 
     fn go(&mut self, pane: Pane) -> Task<Message> {
@@ -357,12 +469,23 @@ impl App {
 
     fn take(&mut self, files: task::Sorted) -> Task<Message> {
         let mut tasks = Vec::new();
-        let task::Sorted { mut messages, certificates, keys } = files;
+        let task::Sorted { messages, certificates, keys } = files;
         if !certificates.is_empty() {
             let action = self.contacts.import(certificates, &self.shared);
             tasks.extend([self.go(Pane::Contacts), self.carry_out(action, Message::Contacts)]);
         }
-        messages.extend(keys);
+        match &mut self.welcome {
+            Some(welcome) if !keys.is_empty() => {
+                let action = welcome.update(welcome::Message::FilesChosen(keys), &self.shared);
+                tasks.push(self.carry_out(action, Message::Welcome));
+            }
+            None if !keys.is_empty() => {
+                let action = self.settings.update(settings::Message::FilesChosen(keys), &self.shared);
+                let shown = self.carry_out(action, Message::Settings);
+                tasks.extend([self.go(Pane::Settings), shown]);
+            }
+            Some(_) | None => {}
+        }
         if !messages.is_empty() {
             let action = self.reader.open(messages, &self.shared);
             tasks.extend([self.go(Pane::Messages), self.reader(action)]);
@@ -385,6 +508,15 @@ impl App {
     fn pressed(&mut self, event: &keyboard::Event) -> Task<Message> {
         let keyboard::Event::KeyPressed { key, modifiers, .. } = event else { return Task::none() };
         let (command, shift) = (modifiers.command(), modifiers.shift());
+        let sized = match (key.as_ref(), command) {
+            (Key::Character("+" | "="), true) => Some(settings::TextStep::Larger),
+            (Key::Character("-" | "_"), true) => Some(settings::TextStep::Smaller),
+            (Key::Character("0"), true) => Some(settings::TextStep::Usual),
+            _ => None,
+        };
+        if let Some(step) = sized {
+            return self.update(Message::Settings(settings::Message::TextSized(step)));
+        }
         match (key.as_ref(), command) {
             (Key::Named(Named::Tab), false) if shift => return operation::focus_previous(),
             (Key::Named(Named::Tab), false) => return operation::focus_next(),
@@ -445,7 +577,10 @@ impl App {
             Some(welcome) => welcome.view(&self.shared).map(Message::Welcome),
             None => {
                 let pane = match self.pane {
-                    Pane::Messages => self.reader.view(&self.shared).map(Message::Reader),
+                    Pane::Messages => {
+                        let reader = self.reader.view(&self.shared).map(Message::Reader);
+                        column![].push(reminder::view(&self.shared)).push(reader).into()
+                    }
                     Pane::Drafts => self.compose.view(&self.shared).map(Message::Compose),
                     Pane::Contacts => self.contacts.view(&self.shared).map(Message::Contacts),
                     Pane::Settings => self.settings.view(&self.shared).map(Message::Settings),

@@ -11,7 +11,7 @@ mod app;
 
 /// Sealed mail between two people who trust each other.
 #[derive(Parser)]
-#[command(name = "waxseal", version, after_help = "Example:\n  waxseal note.eml")]
+#[command(name = "waxseal", version, after_help = "Examples:\n  waxseal note.eml\n  waxseal --demo")]
 struct Arguments {
     /// Messages to open
     #[arg(value_name = "FILE")]
@@ -25,16 +25,20 @@ struct Arguments {
     /// Where new keys go
     #[arg(long, value_name = "WHERE", value_parser = ["keyring", "file", "memory"])]
     vault: Option<String>,
+    /// Look around among throw-away people and messages; nothing is kept
+    #[arg(long, conflicts_with_all = ["profile", "vault"])]
+    demo: bool,
 }
 
 fn main() -> ExitCode {
-    let Arguments { files, new_window, profile, vault } = Arguments::parse();
+    let Arguments { files, new_window, profile, vault, demo } = Arguments::parse();
     if !has_display() {
         eprintln!("There is no display for a window. Use waxseal-cli here, for example: waxseal-cli demo");
         return ExitCode::FAILURE;
     }
     let vault = vault.as_deref().and_then(VaultKind::from_word);
-    let profile = match app::Profile::of(profile, vault) {
+    let profile = if demo { Ok(app::Profile::demo()) } else { app::Profile::of(profile, vault) };
+    let profile = match profile {
         Ok(profile) => profile,
         Err(problem) => {
             eprintln!("{problem}");

@@ -17,12 +17,31 @@ pub struct Problem {
     pub cause: String,
     /// What to do next: "Ask for it again."
     pub remedy: String,
+    /// What the person could give, so that a window can offer the button for it.
+    pub need: Option<Need>,
+}
+
+/// Something that only the person can give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The passphrase of the key files: it was not given yet.
+    Passphrase,
+    /// Another one: the one that was given does not fit.
+    OtherPassphrase,
+    /// Another place for keys: the keyring cannot be used.
+    PlaceForKeys,
 }
 
 impl Problem {
     /// A problem from its three sentences.
     pub fn new(summary: impl Into<String>, cause: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { summary: summary.into(), cause: cause.into(), remedy: remedy.into() }
+        Self { summary: summary.into(), cause: cause.into(), remedy: remedy.into(), need: None }
+    }
+
+    /// The same problem, with what would help.
+    #[must_use]
+    pub fn needing(self, need: Need) -> Self {
+        Self { need: Some(need), ..self }
     }
 }
 

@@ -35,6 +35,17 @@ impl<M: Send + 'static> Action<M> {
         Self::none().and(wish)
     }
 
+    /// The same with other messages.
+    pub(crate) fn map<N: Send + 'static>(
+        self,
+        f: impl Fn(M) -> N + Clone + Send + Sync + 'static,
+    ) -> Action<N> {
+        Action {
+            task: self.task.map(f.clone()),
+            wishes: self.wishes.into_iter().map(|wish| wish.map(f.clone())).collect(),
+        }
+    }
+
     /// And one wish more.
     pub(crate) fn and(mut self, wish: Wish<M>) -> Self {
         self.wishes.push(wish);
@@ -65,6 +76,15 @@ pub(crate) enum Wish<M> {
     Copy(String),
     /// People, keys or settings changed: read them again.
     Reload,
+    /// Ask for the passphrase of the key files, then say this: most often to try again. For problems that
+    /// [need](waxseal::problem::Need) a passphrase.
+    Unlock(M),
+    /// Make or import one more identity.
+    NewIdentity,
+    /// Show how the certificate of this own address is handed over.
+    HandOver(Address),
+    /// The first start, or another identity, is done or put off.
+    LeaveWelcome,
 }
 
 /// What a new note starts with.
@@ -129,6 +149,10 @@ impl<M: 'static> Wish<M> {
             Self::Pick(pick, then) => Wish::Pick(pick, after(then, f)),
             Self::Copy(text) => Wish::Copy(text),
             Self::Reload => Wish::Reload,
+            Self::Unlock(then) => Wish::Unlock(f(then)),
+            Self::NewIdentity => Wish::NewIdentity,
+            Self::HandOver(address) => Wish::HandOver(address),
+            Self::LeaveWelcome => Wish::LeaveWelcome,
         }
     }
 }

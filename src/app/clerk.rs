@@ -1,6 +1,7 @@
 //! The window's one way to the desk: work is handed over and done off the window's thread.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use iced::Task;
@@ -8,7 +9,7 @@ use iced::Task;
 use super::task;
 use waxseal::desk::Desk;
 use waxseal::desk::office::Office;
-use waxseal::problem::{Explain as _, Problem};
+use waxseal::problem::{Explain as _, Need, Problem};
 use waxseal::smime::progress::Progress;
 use waxseal::smime::secret::Passphrase;
 use waxseal::store::vault::{AskPassphrase, VaultKind};
@@ -20,6 +21,8 @@ pub(crate) struct Profile {
     location: Location,
     /// Where new keys go; `None`: where the settings say.
     vault: Option<VaultKind>,
+    /// Throw-away people and messages are put into it first.
+    demo: bool,
 }
 
 impl Profile {
@@ -31,12 +34,22 @@ impl Profile {
                 Location::of(folder).map_err(|error| error.explain())?
             }
         };
-        Ok(Self { location, vault })
+        Ok(Self { location, vault, demo: false })
     }
 
     /// One that is gone when the window closes.
     pub(crate) fn in_memory() -> Self {
-        Self { location: Location::Memory, vault: Some(VaultKind::Memory) }
+        Self { location: Location::Memory, vault: Some(VaultKind::Memory), demo: false }
+    }
+
+    /// One to look around in, that is gone when the window closes.
+    pub(crate) fn demo() -> Self {
+        Self { demo: true, ..Self::in_memory() }
+    }
+
+    /// Whether it is one to look around in.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.demo
     }
 }
 
@@ -69,21 +82,8 @@ impl Clerk {
         &self,
         work: impl FnOnce(&Desk) -> Result<T, Problem> + Send + 'static,
     ) -> Task<Result<T, Problem>> {
-        self.watched(&Progress::default(), work)
-    }
-
-    /// The same, for work that `progress` watches and can stop.
-    pub(crate) fn watched<T: Send + 'static>(
-        &self,
-        progress: &Progress,
-        work: impl FnOnce(&Desk) -> Result<T, Problem> + Send + 'static,
-    ) -> Task<Result<T, Problem>> {
-        let (clerk, progress) = (self.clone(), progress.clone());
-        task::off_thread(move || {
-            let office = clerk.office().map_err(|error| error.explain())?;
-            let desk = office.desk(clock::now()).map_err(|error| error.explain())?;
-            work(&desk.watched_by(&progress))
-        })
+        let clerk = self.clone();
+        task::off_thread(move || clerk.at_once(work))
     }
 
     /// The same, for long work that `progress` watches and stops.
@@ -93,11 +93,48 @@ impl Clerk {
         work: impl FnOnce(&Desk) -> Result<T, Problem> + Send + 'static,
     ) -> Task<Result<T, Problem>> {
         let (clerk, progress) = (self.clone(), progress.clone());
-        task::off_thread(move || {
-            let office = clerk.office().map_err(|error| error.explain())?;
-            let desk = office.desk(clock::now()).map_err(|error| error.explain())?.watched_by(&progress);
-            work(&desk)
-        })
+        task::off_thread(move || clerk.work(Some(&progress), work))
+    }
+
+    /// Does `work` here and now: before there is a window that could stand still.
+    pub(crate) fn at_once<T>(&self, work: impl FnOnce(&Desk) -> Result<T, Problem>) -> Result<T, Problem> {
+        self.work(None, work)
+    }
+
+    fn work<T>(
+        &self,
+        progress: Option<&Progress>,
+        work: impl FnOnce(&Desk) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let office = self.office().map_err(|error| error.explain())?;
+        let desk = office.desk(clock::now()).map_err(|error| error.explain())?;
+        let desk = match progress {
+            Some(progress) => desk.watched_by(progress),
+            None => desk,
+        };
+        let answer = work(&desk);
+        if let Err(Problem { need: Some(Need::OtherPassphrase), .. }) = &answer {
+            self.lock();
+        }
+        answer
+    }
+
+    /// Where the records lie; nothing: they are gone when the window closes.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.profile.folder()
+    }
+
+    /// Where new keys go, as far as `set` says it.
+    pub(crate) fn keys_go(&self, set: Option<VaultKind>) -> VaultKind {
+        match self.folder() {
+            Some(_) => self.profile.vault.or(set).unwrap_or_default(),
+            None => VaultKind::Memory,
+        }
+    }
+
+    /// Whether the passphrase that was last asked for is to be chosen, not remembered: there are no key files yet.
+    pub(crate) fn wants_new_passphrase(&self) -> bool {
+        self.passphrase.new.load(Ordering::Relaxed)
     }
 
     fn office(&self) -> Result<Office, StoreError> {
@@ -126,11 +163,15 @@ impl Clerk {
 
 /// Answers for the person, who was asked in the window before.
 #[derive(Clone, Default)]
-struct Keeper(Arc<Mutex<Option<Passphrase>>>);
+struct Keeper {
+    kept: Arc<Mutex<Option<Passphrase>>>,
+    /// The one that was wanted last was a new one.
+    new: Arc<AtomicBool>,
+}
 
 impl Keeper {
     fn keep(&self, passphrase: Option<Passphrase>) {
-        if let Ok(mut kept) = self.0.lock() {
+        if let Ok(mut kept) = self.kept.lock() {
             *kept = passphrase;
         }
     }
@@ -143,8 +184,9 @@ impl std::fmt::Debug for Keeper {
 }
 
 impl AskPassphrase for Keeper {
-    fn ask(&self, _new: bool) -> Result<Passphrase, StoreError> {
-        let kept = self.0.lock().ok().and_then(|kept| kept.clone());
+    fn ask(&self, new: bool) -> Result<Passphrase, StoreError> {
+        self.new.store(new, Ordering::Relaxed);
+        let kept = self.kept.lock().ok().and_then(|kept| kept.clone());
         kept.ok_or(StoreError::NoPassphrase)
     }
 }

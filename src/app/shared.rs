@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use super::clerk::Clerk;
 use waxseal::problem::{Explain as _, Problem};
-use waxseal::smime::Address;
 use waxseal::smime::identity::Identity;
+use waxseal::smime::{Address, Fingerprint};
 use waxseal::store::clock;
 use waxseal::store::contacts::Contact;
+use waxseal::store::settings::Settings;
 
 /// Below this width the sidebar shows icons alone.
 const WIDE: f32 = 1040.0;
@@ -25,17 +26,20 @@ pub(crate) struct Shared {
     pub(crate) people: People,
 }
 
-/// One's own identities and everybody on record, as last read.
+/// One's own identities, everybody on record and what is set, as last read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People {
     pub(crate) identities: Vec<Identity>,
     pub(crate) contacts: Vec<Contact>,
+    pub(crate) settings: Settings,
 }
 
 impl People {
-    /// The first identity: who writes unless another is chosen.
+    /// Who writes unless another is chosen: the default identity, else the first.
     pub(crate) fn me(&self) -> Option<&Identity> {
-        self.identities.iter().find(|identity| !identity.addresses.is_empty())
+        let default = self.settings.default_identity.as_ref();
+        let chosen = default.and_then(|address| self.identities.iter().find(|one| one.has_address(address)));
+        chosen.or_else(|| self.identities.iter().find(|identity| !identity.addresses.is_empty()))
     }
 
     /// Whose address this is.
@@ -72,13 +76,34 @@ impl Shared {
         self.size.width >= TWO_PANES
     }
 
-    /// Reads identities and contacts.
+    /// Changes what is set, as it stands in the records now.
+    pub(crate) fn set(
+        &self,
+        change: impl FnOnce(&mut Settings) + Send + 'static,
+    ) -> Task<Result<(), Problem>> {
+        self.clerk.ask(|desk| {
+            let mut settings = desk.store().settings().map_err(|error| error.explain())?;
+            change(&mut settings);
+            desk.store().set(&settings).map_err(|error| error.explain())
+        })
+    }
+
+    /// The key of one's own that exists only here, until one was backed up.
+    pub(crate) fn key_without_copy(&self) -> Option<Fingerprint> {
+        let kept = self.clerk.folder().is_some() && self.people.settings.backed_up.is_none();
+        let me = self.people.me().filter(|_| kept)?;
+        let address = me.addresses.first()?;
+        me.encryption_key(address, self.now).map(|key| key.certificate.fingerprint())
+    }
+
+    /// Reads identities, contacts and settings.
     pub(crate) fn load(&self) -> Task<Result<People, Problem>> {
         self.clerk.ask(|desk| {
             let store = desk.store();
             Ok(People {
                 identities: store.identities().map_err(|error| error.explain())?,
                 contacts: store.contacts().map_err(|error| error.explain())?,
+                settings: store.settings().map_err(|error| error.explain())?,
             })
         })
     }

@@ -8,7 +8,7 @@ use iced_test::Simulator;
 use iced_test::futures::futures::executor::block_on;
 use iced_test::runtime::{Action, task};
 
-use super::{App, Message, Profile};
+use super::{App, Clerk, Message, People, Profile};
 use waxseal::desk::Desk;
 use waxseal::problem::Problem;
 
@@ -32,7 +32,7 @@ pub(crate) struct Story {
 impl Story {
     /// A window on a profile in memory that `furnish` fills first.
     pub(crate) fn begin(furnish: impl FnOnce(&Desk) + Send + 'static) -> Self {
-        let (app, _) = App::new(&Profile::in_memory(), Vec::new());
+        let (app, _) = App::new(Clerk::new(Profile::in_memory()), None, Vec::new());
         let furnished = app.shared.clerk.ask(move |desk| {
             furnish(desk);
             Ok(())
@@ -44,6 +44,12 @@ impl Story {
             story.tell(Message::PeopleLoaded(people));
         }
         story
+    }
+
+    /// A window at its first start, on a profile of its own.
+    pub(crate) fn first_start(profile: Profile) -> Self {
+        let (app, _) = App::new(Clerk::new(profile), Some(People::default()), Vec::new());
+        Self { app }
     }
 
     /// Does something with the profile.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use iced::Task;
 use iced::futures::channel::{mpsc, oneshot};
+use iced::{Size, Task, window};
 
 use super::action::Pick;
 use super::words;
@@ -12,6 +12,7 @@ use waxseal::desk::Desk;
 use waxseal::desk::kind::FileKind;
 use waxseal::desktop::instance::Instance;
 use waxseal::problem::Problem;
+use waxseal::store::settings::WindowPlace;
 
 /// Does `work` on a thread of its own.
 pub(crate) fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
@@ -92,6 +93,23 @@ mod portal {
 /// Some time later; in stories never.
 pub(crate) fn after(time: std::time::Duration) -> Task<()> {
     if cfg!(test) { Task::none() } else { off_thread(move || std::thread::sleep(time)) }
+}
+
+/// Where the window is; `before`: its size and place without being maximized, as last kept.
+pub(crate) fn place_of(id: window::Id, before: WindowPlace) -> Task<WindowPlace> {
+    window::is_maximized(id).then(move |maximized| {
+        if maximized {
+            return Task::done(WindowPlace { maximized, ..before });
+        }
+        window::size(id).then(move |Size { width, height }| {
+            window::position(id).map(move |place| WindowPlace {
+                width,
+                height,
+                position: place.map(|place| (place.x, place.y)),
+                maximized,
+            })
+        })
+    })
 }
 
 /// Files by what they are.

@@ -5,6 +5,7 @@ pub(crate) mod badge;
 pub(crate) mod banner;
 pub(crate) mod button;
 pub(crate) mod certificate_card;
+pub(crate) mod choice;
 pub(crate) mod control;
 pub(crate) mod elided;
 pub(crate) mod inert;

@@ -9,6 +9,8 @@ pub(crate) mod compare;
 pub(crate) mod compose;
 pub(crate) mod contacts;
 pub(crate) mod reader;
+pub(crate) mod settings;
+pub(crate) mod welcome;
 
 pub(crate) const CANCEL: &str = "Cancel";
 pub(crate) const COPIED: &str = "Copied";
@@ -61,9 +63,9 @@ pub(crate) const SHORTCUTS: &[(&str, &str)] = &[
     ("? · F1", "This list"),
 ];
 
-/// "Key until May 2028".
+/// "Key until Sep 2028".
 pub(crate) fn key_until(end: jiff::Timestamp) -> String {
-    format!("Key until {}", local(end).strftime("%B %Y"))
+    format!("Key until {}", local(end).strftime("%b %Y"))
 }
 
 /// In the zone of this computer.

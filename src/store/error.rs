@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::sealing_key::KeptId;
 use super::vault::VaultKind;
-use crate::problem::{Explain, Problem};
+use crate::problem::{Explain, Need, Problem};
 use crate::smime::{Address, Fingerprint};
 
 /// Why something could not be kept, found or removed.
@@ -237,7 +237,7 @@ fn place(vault: VaultKind) -> &'static str {
 }
 
 const NO_PLACE: &str = "No place for your keys was found.";
-const USE_FILES: &str = "Install a keyring program (gnome-keyring or KWallet) and log in again, or keep keys in passphrase files with --vault file.";
+const USE_FILES: &str = "Install a keyring program (gnome-keyring or KWallet) and log in again. Or keep keys in passphrase files with --vault file.";
 
 impl Explain for StoreError {
     fn explain(&self) -> Problem {
@@ -297,37 +297,44 @@ impl Explain for StoreError {
             ),
             Self::NoBus => {
                 Problem::new(NO_PLACE, "No keyring can be reached: this session has no D-Bus.", USE_FILES)
+                    .needing(Need::PlaceForKeys)
             }
             Self::NoKeyringService => {
                 Problem::new(NO_PLACE, "No keyring program answers on this computer.", USE_FILES)
+                    .needing(Need::PlaceForKeys)
             }
             Self::NoCollection => Problem::new(
                 NO_PLACE,
                 "The keyring program has no keyring to keep keys in.",
-                "Make one in the password settings of your desktop, or keep keys in passphrase files with --vault file.",
-            ),
+                "Make one in the password settings of your desktop. Or keep keys in passphrase files with --vault file.",
+            )
+            .needing(Need::PlaceForKeys),
             Self::KeyringLocked => Problem::new(
                 "The keyring is locked.",
                 "This computer has not unlocked it yet.",
-                "Unlock it and try again, or keep new keys in passphrase files with --vault file.",
-            ),
+                "Unlock it and try again. Or keep new keys in passphrase files with --vault file.",
+            )
+            .needing(Need::PlaceForKeys),
             Self::KeyringSilent { seconds } => Problem::new(
                 "The keyring does not answer.",
                 format!(
                     "It was waited for {seconds} seconds. It may be locked, with nobody to ask for its password."
                 ),
-                "Unlock it and try again, or keep new keys in passphrase files with --vault file.",
-            ),
+                "Unlock it and try again. Or keep new keys in passphrase files with --vault file.",
+            )
+            .needing(Need::PlaceForKeys),
             Self::KeyringRefused => Problem::new(
                 "The keyring refused.",
                 "It answered, but it did not do what was asked.",
-                "Log in again and retry, or keep new keys in passphrase files with --vault file.",
-            ),
+                "Log in again and retry. Or keep new keys in passphrase files with --vault file.",
+            )
+            .needing(Need::PlaceForKeys),
             Self::TooLargeForKeyring { limit } => Problem::new(
                 "The key is too large for the keyring.",
                 format!("It holds at most {limit} octets."),
                 "Keep it in a passphrase file with --vault file.",
-            ),
+            )
+            .needing(Need::PlaceForKeys),
             Self::KeyMissing { fingerprint, vault } => Problem::new(
                 "The key for this certificate is missing.",
                 format!("It should be in {}, but is not there: {fingerprint}.", place(*vault)),
@@ -355,7 +362,7 @@ impl Explain for StoreError {
             ),
             Self::KeptElsewhere { vault, reason } => {
                 let inner = reason.explain();
-                Problem::new(
+                let problem = Problem::new(
                     format!("This key is kept in {}.", place(*vault)),
                     format!("{} {}", inner.summary, inner.cause),
                     match vault {
@@ -364,18 +371,23 @@ impl Explain for StoreError {
                         }
                         VaultKind::File | VaultKind::Memory => inner.remedy.as_str(),
                     },
-                )
+                );
+                // A key that is there already is not helped by another place for new ones.
+                let need = inner.need.filter(|need| *need != Need::PlaceForKeys);
+                Problem { need, ..problem }
             }
             Self::WrongPassphrase => Problem::new(
                 "The passphrase does not fit.",
                 "It is not the one your key files were saved with. Capital letters count.",
                 "Try again.",
-            ),
+            )
+            .needing(Need::OtherPassphrase),
             Self::NoPassphrase => Problem::new(
                 "A passphrase is needed.",
                 "Your keys are kept in passphrase files, and nobody is there to be asked.",
                 "Give it with --passphrase-file, or run this in a terminal.",
-            ),
+            )
+            .needing(Need::Passphrase),
             Self::EmptyPassphrase => Problem::new(
                 "This passphrase is empty.",
                 "It would not protect your keys.",
@@ -437,5 +449,9 @@ mod tests {
         let problem = error.explain();
         assert_eq!(problem.summary, "This key is kept in the keyring.");
         assert!(problem.cause.contains("No keyring program answers"));
+        assert_eq!(problem.need, None);
+        let error =
+            StoreError::KeptElsewhere { vault: VaultKind::File, reason: Box::new(StoreError::NoPassphrase) };
+        assert_eq!(error.explain().need, Some(Need::Passphrase));
     }
 }

@@ -231,7 +231,7 @@ impl Reader {
         self.generation += 1;
         let generation = self.generation;
         self.work = Work::default();
-        let opened = shared.clerk.watched(&self.work.0, read);
+        let opened = shared.clerk.ask_watched(&self.work.0, read);
         let opened = opened.map(move |answer| Message::Opened { generation, id, answer: Box::new(answer) });
         Action::run(Task::batch([opened, self.still_opening()]))
     }

@@ -10,14 +10,14 @@ use crate::app::theme::{self, Wax, ink};
 use crate::app::typography as typo;
 use waxseal::problem::Problem;
 
-/// Something that could not be done. `buttons` do what the remedy says.
+/// Something that could not be done. `buttons` do what the remedy says; sentences for the command line are left out.
 pub(crate) fn problem<'a, Message: Clone + 'a>(
     problem: &Problem,
     buttons: Vec<Element<'a, Message>>,
     close: Option<Message>,
 ) -> Element<'a, Message> {
-    let why = [problem.cause.as_str(), problem.remedy.as_str()];
-    let why = why.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
+    let why = [problem.cause.as_str(), problem.remedy.as_str()].into_iter().map(for_a_window);
+    let why = why.filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
     banner(Wax::Alarm, problem.summary.clone(), why, buttons, close)
 }
 
@@ -47,4 +47,37 @@ pub(crate) fn banner<'a, Message: Clone + 'a>(
         .width(Length::Fill)
         .style(theme::tinted(wax, 8.0))
         .into()
+}
+
+/// `words` without the sentences that tell what to type on a command line.
+pub(crate) fn for_a_window(words: &str) -> String {
+    let typed = |sentence: &&str| sentence.contains("waxseal-cli") || sentence.contains(" --");
+    let mut kept: Vec<&str> = words.split_inclusive(". ").filter(|sentence| !typed(sentence)).collect();
+    if let Some(last) = kept.last_mut() {
+        *last = last.trim_end();
+    }
+    kept.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use waxseal::problem::Explain as _;
+    use waxseal::store::StoreError;
+
+    #[test]
+    fn nobody_is_sent_to_a_command_line() {
+        assert_eq!(
+            for_a_window("Keep a copy first with: waxseal-cli identity export. Then delete it with --yes."),
+            ""
+        );
+        assert_eq!(for_a_window("Ask for it again."), "Ask for it again.");
+        let none = StoreError::NoKeyringService.explain();
+        assert_eq!(
+            for_a_window(&none.remedy),
+            "Install a keyring program (gnome-keyring or KWallet) and log in again."
+        );
+        assert_eq!(for_a_window(&StoreError::KeyringLocked.explain().remedy), "Unlock it and try again.");
+        assert_eq!(for_a_window(&StoreError::NoPassphrase.explain().remedy), "");
+    }
 }
