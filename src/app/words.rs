@@ -13,6 +13,7 @@ pub(crate) mod settings;
 pub(crate) mod welcome;
 
 pub(crate) const CANCEL: &str = "Cancel";
+pub(crate) const UNLOCK: &str = "Unlock…";
 pub(crate) const COPIED: &str = "Copied";
 
 pub(crate) const NEW_NOTE: &str = "New sealed note";

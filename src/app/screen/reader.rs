@@ -133,6 +133,8 @@ pub(crate) enum Message {
     ComparePressed(Address),
     ImportKeyPressed,
     RetryPressed,
+    UnlockPressed,
+    Unlocked,
     RemovePressed,
     Removed(u64),
     Forgotten(Result<(), Problem>),
@@ -397,6 +399,18 @@ impl Reader {
                 Some(id) => self.choose(id, shared),
                 None => Action::none(),
             },
+            Message::UnlockPressed => Action::wish(Wish::Unlock(Message::Unlocked)),
+            Message::Unlocked => {
+                self.trouble = None;
+                let listed = self.start(shared);
+                match self.chosen {
+                    Some(id) => {
+                        let again = self.choose(id, shared);
+                        Action::run(Task::batch([again.task, listed.task]))
+                    }
+                    None => listed,
+                }
+            }
             Message::RemovePressed => {
                 let Some(id) = self.chosen else { return Action::none() };
                 Action::wish(Wish::Ask(say::remove(Message::Removed(id))))
@@ -455,8 +469,10 @@ impl Reader {
                 Sheet::Open(Box::new(OpenPage::new(page)))
             }
             Err(problem) => {
-                // What is no message is not listed.
-                self.entries.retain(|entry| entry.id != id);
+                // What is no message is not listed; where only a passphrase is missing it stays.
+                if problem.need.is_none() {
+                    self.entries.retain(|entry| entry.id != id);
+                }
                 Sheet::Failed(problem)
             }
         };

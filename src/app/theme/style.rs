@@ -3,7 +3,7 @@
 use iced::widget::{
     container, progress_bar, radio, rule, scrollable, text, text_editor, text_input, toggler,
 };
-use iced::{Background, Border, Color, Shadow, Theme, Vector, border};
+use iced::{Background, Border, Color, Theme, border};
 
 use super::{SCRIM, Tokens, Wax, tokens};
 
@@ -73,18 +73,14 @@ pub(crate) fn head(wax: Wax, radius: f32) -> impl Fn(&Theme) -> container::Style
     }
 }
 
-/// What floats: modal, menu, toast.
-pub(crate) fn floating(radius: f32, shadow: f32) -> impl Fn(&Theme) -> container::Style {
+/// What floats: modal, menu, toast. Its edge sets it off: the software renderer draws shadows beyond the part of the
+/// window that it draws anew, so that they grow darker with every blink of a cursor.
+pub(crate) fn floating(radius: f32) -> impl Fn(&Theme) -> container::Style {
     move |theme| {
         let tokens = tokens(theme);
         container::Style {
-            border: border::rounded(radius).width(1).color(tokens.line),
+            border: border::rounded(radius).width(1).color(tokens.edge),
             text_color: Some(tokens.ink),
-            shadow: Shadow {
-                color: Color { a: 0.28, ..iced::color!(0x050A12) },
-                offset: Vector::new(0.0, shadow / 3.0),
-                blur_radius: shadow,
-            },
             ..plain(tokens.raised)
         }
     }

@@ -244,6 +244,6 @@ pub(crate) fn with_tooltip<'a, Message: 'a>(
     words: impl Into<Cow<'a, str>>,
 ) -> Element<'a, Message> {
     let words: Cow<'a, str> = words.into();
-    let tip = container(typo::caption(words)).padding([4, 8]).style(theme::floating(6.0, 8.0));
+    let tip = container(typo::caption(words)).padding([4, 8]).style(theme::floating(6.0));
     tooltip(content, tip, tooltip::Position::Bottom).gap(2).into()
 }

@@ -54,7 +54,7 @@ pub(crate) fn dialog<'a, Message: Clone + 'a>(
         container(foot).padding([12, 24]),
     ])
     .max_width(width)
-    .style(theme::floating(14.0, 40.0))
+    .style(theme::floating(14.0))
     .into()
 }
 
@@ -84,5 +84,5 @@ pub(crate) fn toast<'a, Message: Clone + 'a>(
         .push(act)
         .spacing(12)
         .align_y(Vertical::Center);
-    container(line).padding([10, 14]).width(360).style(theme::floating(8.0, 16.0)).into()
+    container(line).padding([10, 14]).width(360).style(theme::floating(8.0)).into()
 }

@@ -278,7 +278,7 @@ fn offers<'a>(which: Which, field: &'a Field) -> Element<'a, Message> {
         let message = Message::Edit(Edit::Field(which, FieldMessage::Taken(offer.address.clone())));
         button::area(container(lines).padding([6, 10]), Some(message), 6.0, field.at == Some(at)).into()
     });
-    container(column(rows)).width(320).padding(4).style(theme::floating(8.0, 16.0)).into()
+    container(column(rows)).width(320).padding(4).style(theme::floating(8.0)).into()
 }
 
 fn subject<'a>(note: &'a Note, sealing: bool) -> Element<'a, Message> {

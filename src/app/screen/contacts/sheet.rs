@@ -123,7 +123,7 @@ fn menu<'a>(shared: &Shared) -> Element<'a, Message> {
         let entry = button::area(line, Some(message), 6.0, false);
         if place == 0 { entry.id(MENU).into() } else { entry.into() }
     });
-    let card = container(column(entries)).width(220).padding(6).style(theme::floating(8.0, 16.0));
+    let card = container(column(entries)).width(220).padding(6).style(theme::floating(8.0));
     let top = if shared.has_two_panes() { 50.0 } else { 52.0 };
     let place = container(opaque(card))
         .width(Length::Fill)

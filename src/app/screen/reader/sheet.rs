@@ -14,7 +14,7 @@ use crate::app::widget::{avatar, badge, banner, button, elided};
 use crate::app::words;
 use crate::app::words::reader as say;
 use waxseal::desk::file;
-use waxseal::problem::Problem;
+use waxseal::problem::{Need, Problem};
 use waxseal::smime::progress::Progress;
 
 pub(super) const SCROLL: &str = "reader-sheet";
@@ -32,7 +32,8 @@ pub(super) fn view<'a>(
     let padding = if shared.is_wide() { 32.0 } else { 20.0 };
     let back = (!shared.has_two_panes())
         .then(|| button::icon(Icon::ArrowLeft, words::MESSAGES, Some(Message::BackPressed)));
-    let trouble = trouble.map(|problem| banner::problem(problem, vec![], Some(Message::TroubleClosed)));
+    let trouble = trouble
+        .map(|problem| banner::problem(problem, unlock_or(problem, vec![]), Some(Message::TroubleClosed)));
     let content: Element<'a, Message> = match sheet {
         Sheet::Empty => empty(),
         Sheet::Opening { name, long } => opening(name, work, *long),
@@ -41,7 +42,7 @@ pub(super) fn view<'a>(
                 button::secondary(say::TRY_AGAIN).small().on_press(Message::RetryPressed).into(),
                 button::secondary(say::CHOOSE_ANOTHER).small().on_press(Message::OpenPressed).into(),
             ];
-            let banner = banner::problem(problem, buttons, None);
+            let banner = banner::problem(problem, unlock_or(problem, buttons), None);
             container(container(banner).max_width(MEASURE))
                 .padding(Padding { top: 56.0, left: padding, right: padding, bottom: padding })
                 .into()
@@ -124,9 +125,10 @@ fn message<'a>(
         None => say::NO_SUBJECT,
     });
     let mut content = column![typo::title(subject)].spacing(16).max_width(MEASURE);
-    content = content.push(trouble).push(
-        open.trouble.as_ref().map(|problem| banner::problem(problem, vec![], Some(Message::TroubleClosed))),
-    );
+    content =
+        content.push(trouble).push(open.trouble.as_ref().map(|problem| {
+            banner::problem(problem, unlock_or(problem, vec![]), Some(Message::TroubleClosed))
+        }));
     content = content.push(sender(page, shared));
     content = content.push(page.closed.as_ref().map(closed));
     content = content.push(page.not_kept.as_ref().map(|problem| {
@@ -189,7 +191,17 @@ fn closed<'a>(problem: &Problem) -> Element<'a, Message> {
         button::secondary(say::IMPORT_KEY).small().on_press(Message::ImportKeyPressed).into(),
         button::secondary(say::TRY_AGAIN).small().on_press(Message::RetryPressed).into(),
     ];
-    banner::problem(problem, buttons, None)
+    banner::problem(problem, unlock_or(problem, buttons), None)
+}
+
+/// The button for a passphrase where one is needed, else these.
+fn unlock_or<'a>(problem: &Problem, buttons: Vec<Element<'a, Message>>) -> Vec<Element<'a, Message>> {
+    match problem.need {
+        Some(Need::Passphrase | Need::OtherPassphrase) => {
+            vec![button::secondary(words::UNLOCK).small().on_press(Message::UnlockPressed).into()]
+        }
+        Some(Need::PlaceForKeys) | None => buttons,
+    }
 }
 
 fn text<'a>(open: &'a OpenPage) -> Element<'a, Message> {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::app::Profile;
 use crate::app::story::Story;
 use waxseal::desk::Desk;
 use waxseal::desk::seal::Letter;
@@ -283,4 +284,36 @@ fn a_long_text_is_laid_out_leaf_by_leaf() {
         held_up(&mut || assert!(story.shows(&format!("Part {} of {leaves}", turned + 1))));
     }
     println!("25 MiB of text: the window's thread was held up for {} ms at most", longest.as_millis());
+}
+
+#[test]
+fn keys_in_files_are_unlocked_and_the_message_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("profile");
+    let profile = || Profile::of(Some(place.clone()), Some(VaultKind::File)).unwrap();
+    let before = Story::first_start(profile());
+    before.app.shared.clerk.unlock("four words that fit".to_owned().into());
+    let own = folder.path().join("kim.cer");
+    let out = own.clone();
+    before.with_desk(move |desk| {
+        desk.create_identity("Kim", &[address("kim@example.org")], KeyKind::P256, 30).unwrap();
+        Ok(desk.write_certificate(&address("kim@example.org"), &out).unwrap())
+    });
+    drop(before);
+    let robin = person("Robin", "robin@example.org");
+    robin.import_contact(&own, None).unwrap();
+    let file = folder.path().join("note.eml");
+    robin.seal(&note("robin@example.org", "kim@example.org", vec![]), false, &file).unwrap();
+
+    let mut story = Story::first_start(profile());
+    story.app.welcome = None;
+    story.open(&[file]);
+    assert!(!story.shows("The spare key"));
+    for (typed, opens) in [("not these words", false), ("four words that fit", true)] {
+        story.click(crate::app::words::UNLOCK);
+        assert!(story.shows("Unlock your keys"));
+        story.type_into(crate::app::words::PASSPHRASE, typed);
+        story.click("Unlock");
+        assert_eq!(story.shows("The spare key"), opens, "{typed}");
+    }
 }
