@@ -26,6 +26,7 @@ use waxseal::desk::Desk;
 use waxseal::desk::answer::Vouched;
 use waxseal::desk::contacts::ContactError;
 use waxseal::problem::{Explain as _, Problem};
+use waxseal::smime::policy::Device;
 use waxseal::smime::secret::Passphrase;
 use waxseal::smime::x509::Certificate;
 use waxseal::smime::{Address, Fingerprint};
@@ -62,6 +63,8 @@ pub(crate) enum Fold {
     Menu,
     /// What can be done with one certificate.
     Certificate(Fingerprint),
+    /// What they may read on.
+    Device,
 }
 
 /// A step in the list.
@@ -101,6 +104,7 @@ pub(crate) enum Message {
     KeepOldPressed,
     UsePressed(Vec<Fingerprint>),
     UseConfirmed(Address, Vec<Fingerprint>),
+    DeviceChosen(Device),
     SetAsidePressed,
     SetAsideConfirmed(Address),
     RemovePressed(Option<Fingerprint>),
@@ -213,7 +217,7 @@ impl Contacts {
                 self.unfolded = if self.unfolded == Some(fold) { None } else { Some(fold) };
                 match self.unfolded {
                     Some(Fold::Menu) => Action::run(operation::focus(sheet::MENU)),
-                    Some(Fold::Certificate(_)) | None => Action::none(),
+                    Some(Fold::Certificate(_) | Fold::Device) | None => Action::none(),
                 }
             }
             Message::ImportPressed => {
@@ -298,6 +302,15 @@ impl Contacts {
             Message::UseConfirmed(address, keys) => {
                 let name = shared.people.name(&address);
                 change(shared, say::used(&name), move |desk| desk.use_contact(&address, &keys).map(|_| ()))
+            }
+            Message::DeviceChosen(device) => {
+                self.unfolded = None;
+                self.with_address(shared, |contact, address| {
+                    let address = address.clone();
+                    change(shared, say::device_set(&contact.name), move |desk| {
+                        desk.set_device(&address, device).map(|_| ())
+                    })
+                })
             }
             Message::SetAsidePressed => {
                 self.unfolded = None;

@@ -6,6 +6,7 @@ use super::{date, local};
 use crate::app::action::{Ask, Then};
 use waxseal::problem::Problem;
 use waxseal::smime::Address;
+use waxseal::smime::policy::{Device, DeviceOrigin};
 use waxseal::smime::secret::Passphrase;
 
 pub(crate) const SEARCH: &str = "Name or address";
@@ -31,12 +32,17 @@ pub(crate) const NO_CERTIFICATE: &str = "No certificate";
 pub(crate) const SIGNS_ONLY: &str = "For signatures only";
 pub(crate) const NOT_CHECKED: &str = "Not checked yet";
 
+/// "3 May 2027", "12 Jan 2027": as a list has room for it.
+fn brief(time: Timestamp) -> String {
+    local(time).strftime("%-d %b %Y").to_string()
+}
+
 pub(crate) fn checked(time: Timestamp) -> String {
-    format!("Checked on {}", date(time))
+    format!("Checked on {}", brief(time))
 }
 
 pub(crate) fn made_here(time: Timestamp) -> String {
-    format!("Made here on {}", date(time))
+    format!("Made here on {}", brief(time))
 }
 
 pub(crate) fn vouched(authority: &str) -> String {
@@ -68,7 +74,7 @@ fn near(time: Timestamp, now: Timestamp) -> String {
     if local(time).year() == local(now).year() {
         local(time).strftime("%-d %B").to_string()
     } else {
-        date(time)
+        brief(time)
     }
 }
 
@@ -129,7 +135,7 @@ pub(crate) fn file_name(name: &str, ending: &str) -> String {
 // What stands at the head of a sheet: a title and a sentence.
 
 pub(crate) fn head_checked(name: &str, time: Timestamp) -> (String, String) {
-    (format!("Checked in person on {}", date(time)), best(name))
+    (format!("Checked in person on {}", brief(time)), best(name))
 }
 
 pub(crate) fn head_made_here(name: &str, time: Timestamp) -> (String, String) {
@@ -240,7 +246,7 @@ pub(crate) fn ends_in(role: &str, days: i64) -> String {
 }
 
 pub(crate) fn from_to(begin: Timestamp, end: Timestamp) -> String {
-    format!("{} to {}", date(begin), date(end))
+    format!("{} to {}", brief(begin), brief(end))
 }
 
 pub(crate) fn issued_by(issuer: &str, self_signed: bool, serial: &str) -> String {
@@ -263,15 +269,15 @@ pub(crate) fn key(kind: &str, digest: Option<&str>, signs: bool, seals: bool) ->
 }
 
 pub(crate) fn compared(time: Timestamp) -> String {
-    format!("Compared in person on {}", date(time))
+    format!("Compared in person on {}", brief(time))
 }
 
 pub(crate) fn from_file(time: Timestamp) -> String {
-    format!("From a file on {}", date(time))
+    format!("From a file on {}", brief(time))
 }
 
 pub(crate) fn from_signed_mail(time: Timestamp) -> String {
-    format!("From a signed mail on {}", date(time))
+    format!("From a signed mail on {}", brief(time))
 }
 
 pub(crate) const NOT_COMPARED: &str = "not compared";
@@ -311,15 +317,15 @@ pub(crate) const NEW: &str = "The new one";
 pub(crate) const BEGINS_WITH: &str = "Begins with";
 
 pub(crate) fn checked_in_person(time: Timestamp) -> String {
-    format!("Checked in person, {}", date(time))
+    format!("Checked in person, {}", brief(time))
 }
 
 pub(crate) fn here_since(time: Timestamp) -> String {
-    format!("Not checked, here since {}", date(time))
+    format!("Not checked, here since {}", brief(time))
 }
 
 pub(crate) fn never_seen_before(time: Timestamp) -> String {
-    format!("Never seen before {}", date(time))
+    format!("Never seen before {}", brief(time))
 }
 
 pub(crate) const SAME_KEY: (&str, &str) =
@@ -519,3 +525,34 @@ pub(crate) const ENTER_PASSWORD: &str = "Enter it…";
 pub(crate) const OWN_KEY: &str = "It is mine: import the key…";
 pub(crate) const NEEDS_PASSWORD: &str = "This file is protected by a password.";
 pub(crate) const WRONG_PASSWORD: &str = "The password does not fit. Capital letters count.";
+
+// What they read on.
+
+pub(crate) const DEVICE_CHANGE: &str = "Change…";
+pub(crate) const DEVICE_DONE: &str = "Done";
+pub(crate) const DEVICE_UNKNOWN: &str = "Notes are written so that every common one can open them.";
+
+pub(crate) fn device(name: &str, device: Device) -> String {
+    let name = short(name);
+    match device {
+        Device::Unknown => format!("What {name} reads on is not known."),
+        Device::Iphone => format!("{name} reads on an iPhone or iPad"),
+        Device::MacMail => format!("{name} reads on a Mac"),
+        Device::Thunderbird => format!("{name} reads with Thunderbird"),
+        Device::Outlook => format!("{name} reads with Outlook"),
+        Device::Android => format!("{name} reads on an Android phone"),
+        Device::Waxseal => format!("{name} reads with Waxseal or OpenSSL"),
+    }
+}
+
+pub(crate) fn device_known(origin: DeviceOrigin) -> &'static str {
+    match origin {
+        DeviceOrigin::None => DEVICE_UNKNOWN,
+        DeviceOrigin::Learned => "(seen in signed mail)",
+        DeviceOrigin::Set => "(set by you)",
+    }
+}
+
+pub(crate) fn device_set(name: &str) -> String {
+    format!("Notes to {} are written for this device now", short(name))
+}

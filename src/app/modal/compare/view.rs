@@ -93,7 +93,7 @@ impl Compare {
             (Tab::Waxseal, Ok(_), Some((comparison, code)), _) => {
                 let label = say::number_for(&comparison.own_address, &self.address, comparison.waiting);
                 let groups = comparison.number.groups();
-                self.shown(sides, label, cells(&groups, NUMBER_LINE, 26.0, 108.0), code, roomy)
+                self.shown(sides, label, cells(&groups, NUMBER_LINE, 26.0, 124.0), code, roomy)
             }
             (Tab::Phone, _, _, Some((print, code))) => {
                 let fingerprint = print.certificate.fingerprint();

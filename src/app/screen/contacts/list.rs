@@ -92,10 +92,17 @@ fn body<'a>(contacts: &'a Contacts, shared: &'a Shared) -> Element<'a, Message> 
     let rows = column![above, keyed_column(rows), below].padding([0, 8]);
     scrollable(rows)
         .id(LIST)
+        .direction(slim())
         .on_scroll(|viewport| Message::Scrolled(viewport.absolute_offset().y))
         .height(Length::Fill)
         .style(theme::scrolling)
         .into()
+}
+
+/// A bar that does not cover what it stands over.
+pub(super) fn slim() -> scrollable::Direction {
+    let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(1);
+    scrollable::Direction::Vertical(bar)
 }
 
 fn line<'a>(person: &'a Row, chosen: bool, shared: &'a Shared) -> Element<'a, Message> {

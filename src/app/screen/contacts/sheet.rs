@@ -5,7 +5,7 @@ use iced::widget::{Space, column, container, mouse_area, opaque, row, scrollable
 use iced::{Element, Length, Padding};
 
 use super::standing::{Standing, Trust, Vouchers, ends_soon};
-use super::{Contacts, Fold, Message, SHEET, changed, report};
+use super::{Contacts, Fold, Message, SHEET, changed, list, report};
 use crate::app::icon::{Glyph, Icon, glyph, icon, wax_icon};
 use crate::app::shared::Shared;
 use crate::app::theme::{self, Wax, ink};
@@ -15,6 +15,7 @@ use crate::app::widget::{avatar, banner, button, elided};
 use crate::app::words;
 use crate::app::words::contacts as say;
 use waxseal::desk::answer::Vouched;
+use waxseal::smime::policy::Device;
 use waxseal::smime::x509::{Certificate, Validity};
 use waxseal::store::contacts::{Contact, ContactKey, KeyState, Origin};
 
@@ -47,11 +48,14 @@ pub(super) fn view<'a>(contacts: &'a Contacts, shared: &'a Shared) -> Element<'a
                 Trust::Changed => changed::view(content, contact, &contacts.vouchers, shared),
                 _ => content.push(head(contact, &standing, shared)),
             };
+            let unfolded = contacts.unfolded == Some(Fold::Device);
+            let content = content.push(device(contact, unfolded));
             let content = content.push(certificates(contacts, contact, shared));
             let padding = Padding { left: padding, right: padding, top: 0.0, bottom: 32.0 };
             let content = container(content).padding(padding);
             scrollable(content)
                 .id(SHEET)
+                .direction(list::slim())
                 .height(Length::Fill)
                 .width(Length::Fill)
                 .style(theme::scrolling)
@@ -188,6 +192,43 @@ fn head<'a>(contact: &'a Contact, standing: &Standing, shared: &Shared) -> Eleme
         .into()
 }
 
+/// What the person reads on, and the choice of it.
+fn device(contact: &Contact, unfolded: bool) -> Element<'_, Message> {
+    let profile = contact.device;
+    let sign = match profile.device {
+        Device::Iphone | Device::Android => Icon::Smartphone,
+        Device::MacMail | Device::Thunderbird | Device::Outlook | Device::Waxseal => Icon::Laptop,
+        Device::Unknown => Icon::CircleHelp,
+    };
+    let lines = row![
+        typo::small_strong(say::device(&contact.name, profile.device)),
+        typo::small(say::device_known(profile.origin)).style(ink(|t| t.ink2)),
+    ]
+    .spacing(5)
+    .width(Length::Fill)
+    .wrap();
+    let change = if unfolded { say::DEVICE_DONE } else { say::DEVICE_CHANGE };
+    let change = button::quiet(change).small().on_press(Message::Folded(Fold::Device));
+    let line = row![icon(sign, 18.0, |t| t.ink2), lines, Element::from(change)]
+        .spacing(10)
+        .align_y(Vertical::Center);
+    let choices = unfolded.then(|| {
+        let choice = |device: Device| {
+            let press = button::secondary(device.title()).small();
+            // The one that counts is not offered again.
+            Element::from(
+                press.on_press_maybe((device != profile.device).then_some(Message::DeviceChosen(device))),
+            )
+        };
+        row(Device::ALL.map(choice)).wrap()
+    });
+    container(column![line].push(choices).spacing(6))
+        .padding(Padding { top: 6.0, right: 8.0, bottom: 6.0, left: 16.0 })
+        .width(Length::Fill)
+        .style(theme::card(10.0))
+        .into()
+}
+
 fn certificates<'a>(
     contacts: &'a Contacts,
     contact: &'a Contact,
@@ -318,7 +359,7 @@ pub(super) fn issuer(certificate: &Certificate) -> String {
 
 /// The first octets: enough to tell two certificates of one issuer apart.
 fn serial(certificate: &Certificate) -> String {
-    const SHOWN: usize = 8;
+    const SHOWN: usize = 5;
     let serial = certificate.serial();
     let shown: Vec<String> = serial.iter().take(SHOWN).map(|octet| format!("{octet:02X}")).collect();
     let more = if serial.len() > SHOWN { " …" } else { "" };

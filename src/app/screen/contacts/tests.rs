@@ -252,6 +252,17 @@ fn setting_aside_can_be_taken_back() {
 }
 
 #[test]
+fn what_they_read_on_is_set() {
+    let mut story = sam_and_robin();
+    assert!(story.shows("What Robin reads on is not known."));
+    story.click("Change…");
+    story.click("iPhone or iPad");
+    assert!(story.shows("Robin reads on an iPhone or iPad") && story.shows("(set by you)"));
+    assert_eq!(contact(&story).device.device, Device::Iphone);
+    assert!(!story.shows("Outlook"), "the choice is folded again");
+}
+
+#[test]
 fn a_replacement_must_be_theirs() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
