@@ -199,9 +199,10 @@ impl Note {
     /// Why it cannot be sealed now, beside what its people lack.
     pub(super) fn waits(&self) -> Option<String> {
         let half =
-            Which::ALL.iter().map(|which| self.field(*which).typed.trim()).find(|typed| !typed.is_empty());
+            Which::ALL.iter().map(|which| self.field(*which)).find(|field| !field.typed.trim().is_empty());
         if let Some(half) = half {
-            return Some(say::no_address(half));
+            let chooses = !half.offered.is_empty();
+            return Some(if chooses { say::SAY_TO_WHOM.to_owned() } else { say::no_address(&half.typed) });
         }
         if self.to.chips.is_empty() {
             return Some(say::SAY_TO_WHOM.to_owned());
