@@ -19,7 +19,7 @@ mod people;
 mod sealing;
 mod sheet;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod work;
 
 use crate::app::action::{Action, Ask, Prefill, Wish};

@@ -18,29 +18,17 @@ use waxseal::smime::crypto::{KeyKind, PrivateKey};
 use waxseal::smime::message::verdict::Tier;
 use waxseal::smime::x509::issue::self_signed;
 use waxseal::store::clock;
-use waxseal::store::contacts::{Contact, Origin};
+use waxseal::store::contacts::Origin;
 
 const SAM: &str = "sam@alder.example";
 const ROBIN: &str = "robin@alder.example";
-
-/// Somebody without a certificate.
-pub(super) fn contact(id: i64, name: &str) -> Contact {
-    Contact {
-        id,
-        name: name.to_owned(),
-        addresses: Vec::new(),
-        keys: Vec::new(),
-        capabilities: None,
-        device: Default::default(),
-    }
-}
 
 fn address(text: &str) -> Address {
     text.parse().unwrap()
 }
 
 /// Puts a certificate on record that began `ago` days ago and is good for `days`.
-fn learn(desk: &Desk, name: &str, who: &str, ago: i64, days: u32) {
+pub(super) fn learn(desk: &Desk, name: &str, who: &str, ago: i64, days: u32) {
     let mut rng = clock::rng();
     let key = PrivateKey::generate(KeyKind::P256, &mut rng);
     let begin = desk.now() - SignedDuration::from_hours(24 * ago);
