@@ -138,6 +138,7 @@ impl Note {
             bcc: self.bcc.chips.clone(),
             text: self.body.text().len() as u64,
             enclosures: self.enclosures.clone(),
+            expired: self.expired.clone(),
         }
     }
 
@@ -179,7 +180,8 @@ impl Note {
 
     /// The letter that it is, once it goes to somebody.
     pub(super) fn letter(&self) -> Option<Letter> {
-        self.draft().to_letter().ok()
+        let letter = self.draft().to_letter().ok()?;
+        Some(Letter { expired: self.expired.clone(), ..letter })
     }
 
     /// Nothing stands in the way of sealing it.

@@ -41,7 +41,8 @@ fn check(desk: &Desk, who: &str) {
     desk.verify_contact(&address(who), &fingerprint).unwrap();
 }
 
-/// Sam's window; Robin was checked, Kim was not, Lee's certificate has ended, and there are two of Alex.
+/// Sam's window; Robin was checked, Kim was not, Lee's and Mia's certificates have ended and Mia was checked, and there are
+/// two of Alex.
 fn sam() -> Story {
     let mut story = Story::begin(|desk| {
         desk.create_identity("Sam Alder", &[address(SAM)], KeyKind::P256, 30).unwrap();
@@ -49,6 +50,8 @@ fn sam() -> Story {
         check(desk, ROBIN);
         learn(desk, "Kim", "kim@example.org", 1, 30);
         learn(desk, "Lee", "lee@example.org", 40, 30);
+        learn(desk, "Mia", "mia@example.org", 40, 30);
+        check(desk, "mia@example.org");
         learn(desk, "Alex", "alex@example.org", 1, 30);
         learn(desk, "Alex", "alex@example.org", 1, 20);
     });
@@ -156,6 +159,20 @@ fn each_obstacle_has_its_reason_and_its_buttons() {
         story.click("Remove");
         assert!(note(&story).is_ready(), "{who} is gone");
     }
+}
+
+#[test]
+fn an_ended_certificate_that_was_checked_is_sealed_to_after_a_question_by_name() {
+    let mut story = sam();
+    to(&mut story, Which::To, "mia@example.org");
+    assert!(!note(&story).is_ready());
+    story.click("Seal all the same…");
+    assert!(story.app.modal.is_some() && story.shows("Seal to Mia all the same?"));
+    story.click("Seal to Mia");
+    assert!(note(&story).is_ready() && story.shows("Probably secure"));
+    let folder = tempfile::tempdir().unwrap();
+    seal(&mut story, &folder.path().join("note.eml"));
+    assert!(story.shows("Sealed and saved"));
 }
 
 #[test]
