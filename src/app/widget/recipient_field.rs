@@ -298,6 +298,10 @@ impl<Message> Overlay<Message, Theme, Renderer> for Floating<'_, '_, Message> {
         self.menu.as_widget().draw(self.tree, renderer, theme, style, layout, cursor, &viewport);
     }
 
+    fn operate(&mut self, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
+        self.menu.as_widget_mut().operate(self.tree, layout, renderer, operation);
+    }
+
     fn update(
         &mut self,
         event: &Event,

@@ -272,7 +272,13 @@ fn what_is_written_is_kept_and_there_again_after_a_crash() {
     to(&mut story, Which::To, ROBIN);
     edit(&mut story, Edit::Field(Which::Cc, FieldMessage::Typed("half an addr".to_owned())));
     write(&mut story, "It lies with the neighbours.");
-    assert!(note(&story).is_kept() && story.app.compose.count() == 1);
+    let written = note(&story);
+    assert_eq!(
+        (written.changes, written.kept_changes, written.timer, story.app.compose.count()),
+        (3, 3, false, 1),
+        "{:?}",
+        written.kept
+    );
     // Whatever was on the sheet is lost; the profile is not.
     story.app.compose = Compose::default();
     let start = story.app.compose.start(&story.app.shared).task;
@@ -297,7 +303,7 @@ fn another_note_keeps_the_first_and_an_empty_one_leaves_nothing() {
     assert!(!note(&story).is_empty(), "a draft starts without a past");
     tell(&mut story, Message::DiscardPressed);
     assert!(story.app.modal.is_some(), "it asks");
-    tell(&mut story, Message::RemoveConfirmed(id));
+    story.click("Discard");
     assert_eq!(story.app.compose.count(), 0);
     assert!(story.shows("No drafts"));
 }
