@@ -384,7 +384,7 @@ impl Explain for StoreError {
             .needing(Need::OtherPassphrase),
             Self::NoPassphrase => Problem::new(
                 "A passphrase is needed.",
-                "Your keys are kept in passphrase files, and nobody is there to be asked.",
+                "Your keys are kept in passphrase files, and the passphrase was not given yet.",
                 "Give it with --passphrase-file, or run this in a terminal.",
             )
             .needing(Need::Passphrase),
