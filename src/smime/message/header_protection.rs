@@ -12,7 +12,7 @@ mod index;
 pub mod legacy_display;
 
 use crate::smime::mime::Headers;
-use crate::smime::mime::header::Mailbox;
+use crate::smime::mime::header::{self, Mailbox};
 use index::Index;
 
 /// By which custom the fields are protected.
@@ -184,6 +184,28 @@ impl HeaderProtection {
     /// Is there a protected field of this name?
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Is there a protected field of this name that says the same for people?
+    fn says(&self, name: &str, text: &str) -> bool {
+        let mut named = self.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+        named.any(|field| says_the_same(name, &field.value, text))
+    }
+}
+
+/// The value of a field and the text that stands for it: the same words, or the same people.
+fn says_the_same(name: &str, value: &str, text: &str) -> bool {
+    let words = |text: &str| {
+        let plain = header::decoded(text).replace('"', "");
+        plain.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let people = |text: &str| {
+        let field = Headers::parse(format!("{name}: {text}\r\n").as_bytes());
+        field.mailboxes(name).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    words(value) == words(text) || {
+        let people_in_text = people(text);
+        !people_in_text.is_empty() && text.contains('@') && people(value) == people_in_text
     }
 }
 

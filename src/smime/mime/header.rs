@@ -217,6 +217,11 @@ impl ContentTypeField {
     }
 }
 
+/// The text of a value as it stands in a field, as [`Headers::text`] has it.
+pub fn decoded(value: &str) -> String {
+    one_line(&encoded_word::decode(value))
+}
+
 /// Name and value of a field line (RFC 5322 section 2.2; white space before the colon is an old form). None if
 /// the line is no field.
 pub(super) fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {

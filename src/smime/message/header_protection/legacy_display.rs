@@ -10,6 +10,9 @@ use crate::smime::mime::{Entity, html};
 /// The parameter of a text part that begins with an element.
 pub const PARAMETER: &str = "hp-legacy-display";
 
+/// No element has more fields.
+const MAX_LINES: usize = 100;
+
 /// Marks the element in HTML.
 const CLASS: &str = "header-protection-legacy-display";
 
@@ -24,7 +27,7 @@ pub fn line(name: &str, text: &str) -> String {
 }
 
 /// A decoded text without its element: all up to the first blank line. What stands there stays when it is anything else
-/// than protected fields. Their names are compared, not what they say: who signed could still leave a line unshown.
+/// than protected fields that say the same: nothing is left out that is not shown at the head.
 pub fn without_in_text<'t>(text: &'t str, protection: &HeaderProtection) -> &'t str {
     let blank = text.find("\n\n").map(|at| (at + 1, at + 2));
     match blank {
@@ -43,10 +46,20 @@ pub fn without_in_html<'t>(source: &'t str, protection: &HeaderProtection) -> Co
     }
 }
 
-/// Every line is a protected field, or goes on from one.
+/// Every line is a protected field with its value, or goes on from one.
 fn lists_fields(text: &str, protection: &HeaderProtection) -> bool {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-    let is_field = |line: &str| line.split_once(':').is_some_and(|(name, _)| protection.has(name.trim_end()));
-    lines.peek().is_some_and(|first| is_field(first))
-        && lines.all(|line| line.starts_with([' ', '\t']) || is_field(line))
+    let mut listed: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match listed.last_mut() {
+            Some(before) if line.starts_with([' ', '\t']) => {
+                before.push(' ');
+                before.push_str(line);
+            }
+            Some(_) | None => listed.push(line.to_owned()),
+        }
+    }
+    let is_field = |line: &String| {
+        line.split_once(':').is_some_and(|(name, text)| protection.says(name.trim_end(), text))
+    };
+    !listed.is_empty() && listed.len() <= MAX_LINES && listed.iter().all(is_field)
 }

@@ -95,7 +95,11 @@ fn only_protected_fields_are_taken_for_a_legacy_display() {
     let found = protection(Scheme::Cipher, OUTER, true, true);
     for (text, shown) in [
         ("Subject: Results\n\nHello\n", "Hello\n"),
-        ("subject: Results\n  and more\nTo: x\n\nHello\n\nBye\n", "Hello\n\nBye\n"),
+        ("subject:\n  Results\nTo: \"Robin\" <robin@example.com>\n\nHello\n\nBye\n", "Hello\n\nBye\n"),
+        ("Subject: =?utf-8?q?Results?=\nX-Note: a b\n\nHello\n", "Hello\n"),
+        ("Subject: Other\n\nHello\n", "Subject: Other\n\nHello\n"),
+        ("Subject: Results\n Pay at once.\n\nHello\n", "Subject: Results\n Pay at once.\n\nHello\n"),
+        ("Subject: Results\nTo: eve@example.com\n\nHi\n", "Subject: Results\nTo: eve@example.com\n\nHi\n"),
         ("Subject: Results\nPay at once.\n\nHello\n", "Subject: Results\nPay at once.\n\nHello\n"),
         ("PIN: 4711\n\nHello\n", "PIN: 4711\n\nHello\n"),
         (" Subject: x\n\nHello\n", " Subject: x\n\nHello\n"),
@@ -110,7 +114,12 @@ fn only_protected_fields_are_taken_for_a_legacy_display() {
             "<body><div class=\"header-protection-legacy-display\"><pre>{inside}</pre></div><p>Hello</p></body>"
         )
     };
-    for (inside, kept) in [("Subject: Results\nKeywords: x", false), ("Pay at once.", true), ("", true)] {
+    for (inside, kept) in [
+        ("Subject: Results\nKeywords: health", false),
+        ("Keywords: x", true),
+        ("Pay at once.", true),
+        ("", true),
+    ] {
         let html = element(inside);
         let shown = legacy_display::without_in_html(&html, &found);
         assert_eq!(shown.contains("legacy-display"), kept, "{inside}");
