@@ -30,8 +30,7 @@ impl Desk {
     ) -> Result<Evidence, StoreError> {
         let fingerprint = certificate.fingerprint();
         let identities = self.store.identities()?;
-        let owned =
-            identities.iter().flat_map(|identity| &identity.keys).any(|key| key.certificate == *certificate);
+        let owned = identities.iter().any(|identity| identity.owns(certificate));
         let record = self.store.contact_of(&fingerprint)?;
         let key = record
             .as_ref()
@@ -46,6 +45,7 @@ impl Desk {
             authority: vouching.anchor.map(|anchor| anchor.display_name()),
             weak_authority: vouching.weak,
             revocation: vouching.revocation,
+            readers: identities.iter().flat_map(|identity| &identity.addresses).cloned().collect(),
             protects_headers: key.is_some_and(|key| key.headers > HeaderHabit::None),
             ..Evidence::default()
         };
@@ -290,6 +290,19 @@ mod tests {
         assert_eq!(trust(&desk, &old, Some(ROBIN)), Trust::Known);
         assert_eq!(trust(&desk, &old, Some(MALLORY)), Trust::InPerson);
         assert_eq!(trust(&desk, &new, Some(ROBIN)), Trust::InPerson);
+    }
+
+    #[test]
+    fn a_key_that_is_kept_for_somebody_else_is_not_ones_own() {
+        let desk = desk();
+        let (key, robin) = made(&[ROBIN]);
+        desk.store.record_certificate(&robin, "", Origin::MadeHere, desk.now).unwrap();
+        desk.store.add_own_key("Robin", &[], &robin, &[], &key, true, desk.now).unwrap();
+        assert_eq!(trust(&desk, &robin, Some(ROBIN)), Trust::MadeHere);
+        desk.store.remove_contact(&address(ROBIN)).unwrap();
+        assert_eq!(trust(&desk, &robin, Some(ROBIN)), Trust::FirstSeen);
+        import(&desk, &robin);
+        assert_eq!(trust(&desk, &robin, Some(ROBIN)), Trust::Known);
     }
 
     #[test]

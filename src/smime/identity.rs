@@ -43,6 +43,14 @@ impl Identity {
         self.newest(address, time, |key| key.decrypts && key.certificate.may_encrypt())
     }
 
+    /// Is this one of the person's certificates? One that names only other addresses was made for somebody else, and its
+    /// key is kept to read with.
+    pub fn owns(&self, certificate: &Certificate) -> bool {
+        let addresses = certificate.addresses();
+        let named = addresses.is_empty() || addresses.iter().any(|address| self.has_address(address));
+        named && self.keys.iter().any(|key| key.certificate == *certificate)
+    }
+
     /// Is this one of the person's addresses?
     pub fn has_address(&self, address: &Address) -> bool {
         self.addresses.contains(address)

@@ -46,6 +46,11 @@ fn a_bcc_name_leaks_to_nobody_else() {
     let to_carol = carol.open(&copy).exits(0).json();
     assert!(to_carol["text"].as_str().unwrap().contains("Between us."));
     assert!(!to_carol["headers"]["to"].to_string().to_lowercase().contains("carol"), "{to_carol:#}");
+    let says = "not among the addressees";
+    assert!(
+        to_carol["findings"].to_string().contains(says) && !to_bob["findings"].to_string().contains(says)
+    );
+    assert!(!opened(&alice, &copy, 0)["findings"].to_string().contains(says), "one's own copy");
     assert!(!alice.path("note.bcc-2.eml").exists());
 }
 

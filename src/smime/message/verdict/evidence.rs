@@ -104,6 +104,8 @@ pub struct Evidence {
     pub self_signed: bool,
     /// It has signed header fields before.
     pub protects_headers: bool,
+    /// Every address of the person who reads.
+    pub readers: Vec<Address>,
 }
 
 impl Evidence {
@@ -174,6 +176,7 @@ mod tests {
             known: true,
             self_signed: true,
             protects_headers: true,
+            readers: Vec::new(),
         };
         // Taking the reasons away one by one walks through every trust value in order.
         let take_away: [fn(&mut Evidence); 10] = [

@@ -408,6 +408,10 @@ impl Case<'_> {
         if open && self.privacy == Privacy::Strong && self.opened.has_from_field {
             findings.push(finding(Severity::Note, "Subject, date and addressees stood outside the seal."));
         }
+        if self.goes_past_the_reader() {
+            let text = "You are not among the addressees named inside: it is a blind copy, came over a list, or somebody passed it on to you.";
+            findings.push(finding(Severity::Note, text));
+        }
         if let (Some(sent), Some(signed)) = (headers.date, self.signature.signed_at) {
             let days = (sent.as_second() - signed.as_second()) / 86_400;
             if days >= 1 {
@@ -419,6 +423,16 @@ impl Case<'_> {
         for note in &self.opened.notes {
             findings.push(finding(Severity::Note, note.text()));
         }
+    }
+
+    /// The writer signed whom the message is for, and the reader is none of them.
+    fn goes_past_the_reader(&self) -> bool {
+        let (headers, readers) = (&self.opened.headers, &self.evidence.readers);
+        let named = || headers.to.iter().chain(&headers.cc).chain(&headers.bcc);
+        let is_for_reader = || named().any(|one| readers.iter().any(|reader| reader.reaches(&one.address)));
+        let signed = matches!(self.authorship, Authorship::Proved { .. }) && headers.protected;
+        let somebody_elses = self.privacy != Privacy::Open && !self.evidence.own && !readers.is_empty();
+        signed && somebody_elses && named().next().is_some() && !is_for_reader()
     }
 
     /// What stands outside in the place of protected fields.
