@@ -3,13 +3,13 @@
 use super::Desk;
 use super::contacts::ContactError;
 use super::trust::NoCertificates;
-use crate::smime::Source;
 use crate::smime::cms::attributes::Capabilities;
 use crate::smime::message::header_protection::Scheme;
 use crate::smime::message::open::Opened;
 use crate::smime::policy::Device;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file::CertificateFileError;
+use crate::smime::{Address, Source};
 use crate::store::StoreError;
 use crate::store::contacts::{HeaderHabit, Origin, Recorded};
 
@@ -91,8 +91,13 @@ impl Desk {
 
         let preferred = signer.and_then(|signer| signer.encryption_key_preference.as_ref());
         let mut learned = vec![self.learn_one(&certificate, Origin::SignedMessage)?];
-        for other in opened.certificates().filter(|other| **other != certificate) {
-            if vouches_for_others(other) || is_other_half(other, &certificate) {
+        let others = opened.certificates().filter(|other| **other != certificate);
+        let (authorities, others): (Vec<_>, Vec<_>) = others.partition(|other| vouches_for_others(other));
+        for authority in authorities {
+            learned.push(self.learn_one(authority, Origin::SignedMessage)?);
+        }
+        for other in others {
+            if is_other_half(other, &certificate) {
                 learned.push(self.learn_one(other, Origin::SignedMessage)?);
             } else if preferred.is_some_and(|id| id.names(other)) && share_an_address(other, &certificate) {
                 learned.push(self.learn_preferred(other, &certificate)?);
@@ -114,13 +119,14 @@ impl Desk {
             && let Some(program) = &reading.opened.headers.program
         {
             for address in certificate.addresses() {
-                self.store.record_device(address, Device::of_program(program))?;
+                if self.counts_for(&certificate, address)? {
+                    self.store.record_device(address, Device::of_program(program))?;
+                }
             }
         }
         if let Some(capabilities) = capabilities.filter(|_| settled) {
-            for address in certificate.addresses() {
-                self.store.record_capabilities(address, &capabilities, self.now)?;
-            }
+            let signed_at = signer.and_then(|signer| signer.signed_at);
+            self.store.record_capabilities(&certificate, &capabilities, signed_at, self.now)?;
         }
         Ok(learned)
     }
@@ -139,9 +145,15 @@ impl Desk {
         Ok(contact.is_some_and(|contact| contact.accepted().any(|key| key.certificate == *certificate)))
     }
 
+    /// Is it the person with this very address whose key this is?
+    fn counts_for(&self, certificate: &Certificate, address: &Address) -> Result<bool, StoreError> {
+        let contact = self.store.contact(address)?;
+        Ok(contact.is_some_and(|contact| contact.accepted().any(|key| key.certificate == *certificate)))
+    }
+
     fn is_own(&self, certificate: &Certificate) -> Result<bool, StoreError> {
         let identities = self.store.identities()?;
-        Ok(identities.iter().flat_map(|identity| &identity.keys).any(|key| key.certificate == *certificate))
+        Ok(identities.iter().any(|identity| identity.owns(certificate)))
     }
 }
 

@@ -208,16 +208,30 @@ impl Store {
         })
     }
 
-    /// Keeps what this person's programs last said they can do.
+    /// Keeps what a message of `signed_at` says about this person's programs, for the contact of each address of its signer with
+    /// whom the key counts. What an older message says changes nothing, and one without a time is older than all others; no
+    /// message is of later than `now`.
     pub fn record_capabilities(
         &self,
-        address: &Address,
+        signer: &Certificate,
         capabilities: &Capabilities,
-        _now: Timestamp,
+        signed_at: Option<Timestamp>,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let der = capabilities.to_der();
-        self.with_contact(address, |change, id| {
-            change.execute("UPDATE contacts SET capabilities = ?2 WHERE id = ?1", (id, &der))?;
+        let signed = signed_at.map(|signed| signed.min(now).as_second());
+        self.change(|change| {
+            for address in signer.addresses() {
+                let Some(id) = find(change, address)? else { continue };
+                if state(change, id, &signer.fingerprint())? != Some(KeyState::Accepted) {
+                    continue;
+                }
+                change.execute(
+                    "UPDATE contacts SET capabilities = ?2, capabilities_signed = ?3
+                     WHERE id = ?1 AND (capabilities_signed IS NULL OR capabilities_signed <= ?3)",
+                    (id, &der, signed),
+                )?;
+            }
             Ok(())
         })
     }

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("database/5-removed-roots.sql"),
     include_str!("database/6-kept.sql"),
     include_str!("database/7-devices.sql"),
+    include_str!("database/8-capabilities-signed.sql"),
 ];
 
 /// Opens the database at `path`, making or migrating it.

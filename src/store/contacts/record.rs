@@ -37,7 +37,8 @@ impl Store {
     }
 
     /// Puts the certificate on record that the owner of `signer` asked to be sealed to, in a message that this key
-    /// signed: their own word makes it the other half where only `signer` counts.
+    /// signed: their own word makes it the other half where only `signer` counts. But their word names it by its issuer and
+    /// number, and not by its key: where `signer` was compared in person, this one has to be, too.
     pub fn record_preferred(
         &self,
         certificate: &Certificate,
@@ -185,21 +186,26 @@ fn offer(
     let keys = keys(change, id)?;
     let counts = |key: &&ContactKey| matches!(key.state, KeyState::Accepted | KeyState::Pending);
     let counting: Vec<&ContactKey> = keys.iter().filter(counts).collect();
-    let goes_with = |known: &Certificate| asked_by == Some(known) || complements(known, certificate);
-    let pairs = |key: &&ContactKey| key.state == KeyState::Accepted && goes_with(&key.certificate);
-    let (state, answer) = match counting.as_slice() {
-        counting if !counting.is_empty() && counting.iter().all(pairs) => {
-            (KeyState::Accepted, Recorded::Paired)
-        }
+    let mut pairs = !counting.is_empty();
+    for key in counting {
+        let known = &key.certificate;
+        let goes_with = asked_by == Some(known) && key.verified.is_none()
+            || complements(known, certificate)
+                // Names can be written by anybody, and nothing in a message covers the certificates beside its signer's.
+                && one_issuer(change, known, certificate)?.unwrap_or(key.verified.is_none());
+        pairs &= key.state == KeyState::Accepted && goes_with;
+    }
+    let (state, answer) = match pairs {
+        true => (KeyState::Accepted, Recorded::Paired),
         // Also when every key was set aside or replaced: whoever has a history gets no new key unasked.
-        _ => (KeyState::Pending, Recorded::Changed),
+        false => (KeyState::Pending, Recorded::Changed),
     };
     insert(change, id, certificate, state, origin, now)?;
     Ok(answer)
 }
 
 /// Are these the signing and the encryption half of one person (RFC 9216)? Names can be forged by whoever
-/// signs for himself, so an authority must have issued both.
+/// signs for himself, so an authority must have issued both: whether it has, is asked apart.
 pub fn complements(one: &Certificate, other: &Certificate) -> bool {
     let signs_only = |c: &Certificate| c.may_sign() && !c.may_encrypt();
     let encrypts_only = |c: &Certificate| c.may_encrypt() && !c.may_sign();
@@ -209,6 +215,26 @@ pub fn complements(one: &Certificate, other: &Certificate) -> bool {
         && one.issuer() == other.issuer()
         && one.subject() != one.issuer()
         && one.authority_key_id() == other.authority_key_id()
+}
+
+/// Did one authority sign both certificates? `None`: none that is at hand has signed `one`.
+fn one_issuer(change: &Connection, one: &Certificate, other: &Certificate) -> rusqlite::Result<Option<bool>> {
+    let mut authorities = change.prepare_cached(
+        "SELECT der FROM certificates WHERE fingerprint IN
+             (SELECT certificate FROM anchors UNION SELECT certificate FROM intermediates)",
+    )?;
+    let mut rows = authorities.query([])?;
+    let mut answer = None;
+    while let Some(row) = rows.next()? {
+        let authority = certificates::read(row, 0)?;
+        if authority.subject() == one.issuer() && one.is_signed_by(&authority) {
+            if other.is_signed_by(&authority) {
+                return Ok(Some(true));
+            }
+            answer = Some(false);
+        }
+    }
+    Ok(answer)
 }
 
 fn insert(
@@ -278,8 +304,8 @@ fn part(
         return Ok(());
     }
     change.execute(
-        "INSERT INTO contacts (name, capabilities, device_set, device_learned)
-         SELECT name, capabilities, device_set, device_learned FROM contacts WHERE id = ?1",
+        "INSERT INTO contacts (name, capabilities, device_set, device_learned, capabilities_signed)
+         SELECT name, capabilities, device_set, device_learned, capabilities_signed FROM contacts WHERE id = ?1",
         [contact],
     )?;
     let new = change.last_insert_rowid();

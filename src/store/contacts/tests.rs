@@ -3,6 +3,7 @@
 use super::*;
 use crate::smime::crypto::{KeyKind, PrivateKey};
 use crate::smime::x509::issue;
+use crate::smime::x509::openssl::{AUTHORITY, OpenSsl};
 use crate::store::vault::{NobodyToAsk, VaultKind};
 use crate::store::{Location, clock};
 
@@ -218,4 +219,75 @@ fn a_habit_of_signing_header_fields_is_learned_and_not_unlearned() {
         store.record_header_habit(&robin.fingerprint(), learned).unwrap();
         assert_eq!(habit(), known);
     }
+}
+
+#[test]
+fn a_half_that_anybody_could_have_put_there_waits() {
+    let Some(openssl) = OpenSsl::start() else { return };
+    let half = |name: &str, issuer: &str, usage: &str| {
+        let extensions = format!(
+            "basicConstraints=CA:FALSE\nkeyUsage=critical,{usage}\nextendedKeyUsage=emailProtection\n\
+             subjectAltName=email:robin@example.org\n"
+        );
+        openssl.certificate(name, "/CN=Robin", Some(issuer), &extensions)
+    };
+    let root = openssl.certificate("root", "/CN=Root", None, AUTHORITY);
+    openssl.certificate("false", "/CN=Root", None, AUTHORITY);
+    let signing = half("sign", "root", "digitalSignature");
+    let (sealing, forged) = (half("seal", "root", "keyAgreement"), half("forged", "false", "keyAgreement"));
+    let with = |authority: bool, compared: bool| {
+        let store = store();
+        if authority {
+            store.add_intermediate(&root).unwrap();
+        }
+        record(&store, &signing);
+        if compared {
+            store
+                .verify_contact(&address("robin@example.org"), &[signing.fingerprint()], clock::now())
+                .unwrap();
+        }
+        store
+    };
+    for (other, authority, compared, expected, preferred) in [
+        (&sealing, true, false, Recorded::Paired, Recorded::Paired),
+        (&sealing, true, true, Recorded::Paired, Recorded::Paired),
+        (&sealing, false, false, Recorded::Paired, Recorded::Paired),
+        (&sealing, false, true, Recorded::Changed, Recorded::Changed),
+        (&forged, true, false, Recorded::Changed, Recorded::Paired),
+        (&forged, true, true, Recorded::Changed, Recorded::Changed),
+        (&forged, false, true, Recorded::Changed, Recorded::Changed),
+    ] {
+        let case = format!("{authority} {compared} {expected:?}");
+        assert_eq!(record(&with(authority, compared), other), expected, "{case}");
+        let asked = with(authority, compared).record_preferred(other, &signing, clock::now()).unwrap();
+        assert_eq!(asked, preferred, "{case}");
+    }
+}
+
+#[test]
+fn what_an_older_message_says_of_a_program_changes_nothing() {
+    let store = store();
+    let (robin, other) =
+        (certificate(&["robin@example.org"]), certificate(&["robin@example.org", "o@example.net"]));
+    record(&store, &robin);
+    let (now, hour) = (clock::now(), jiff::SignedDuration::from_hours(1));
+    let all = crate::smime::message::capabilities::own(&robin);
+    let none = Capabilities::from_der(&[0x30, 0]).unwrap();
+    let says = |signer: &Certificate, what: &Capabilities, signed| {
+        store.record_capabilities(signer, what, signed, now).unwrap();
+        store.contact(&address("robin@example.org")).unwrap().unwrap().capabilities.map(|said| said.to_der())
+    };
+    let (all_der, none_der) = (Some(all.to_der()), Some(none.to_der()));
+    assert_eq!(says(&robin, &none, None), none_der);
+    assert_eq!(says(&robin, &all, Some(now - hour)), all_der);
+    assert_eq!(says(&robin, &none, Some(now - hour * 2)), all_der);
+    assert_eq!(says(&robin, &none, None), all_der);
+    // A clock that goes before does not decide for ever.
+    assert_eq!(says(&robin, &none, Some(now + hour * 99)), none_der);
+    assert_eq!(says(&robin, &all, Some(now)), all_der);
+    // A key that does not count here says nothing, also if it counts for somebody else.
+    record(&store, &certificate(&["o@example.net"]));
+    record(&store, &other);
+    store.verify_contact(&address("o@example.net"), &[other.fingerprint()], now).unwrap();
+    assert_eq!(says(&other, &none, Some(now)), all_der);
 }
