@@ -249,6 +249,38 @@ fn nothing_is_sealed_to_a_certificate_that_was_taken_back() {
 }
 
 #[test]
+fn a_key_that_was_taken_back_is_shown_as_such_and_neither_compared_nor_signed_with() {
+    let Some(house) = Household::new() else { return };
+    let (friend, robin) = (believer(&house), believer(&house));
+    friend
+        .run(["identity", "create", "--name", "Me", "--email", "me@example.org", "--key", "p256"])
+        .succeeds();
+    friend.import_contact(&house.signed_by("robin"));
+    let pem = house.path("robin-whole.pem");
+    let parts = ["robin.key", "robin.pem", "middle.pem"].map(|part| fs::read(house.path(part)).unwrap());
+    fs::write(&pem, parts.concat()).unwrap();
+    robin.import_identity(&pem);
+    robin.import_contact(&house.signed_by("kim"));
+
+    friend.run(["safety-number", ROBIN]).succeeds();
+    robin.seal(ROBIN, KIM, "Hello", "before.eml", &[]).succeeds();
+    house.revoke("middle", "robin", "keyCompromise");
+    house.list("middle", "list.crl", &[]);
+    for profile in [&friend, &robin] {
+        profile.run([os("trust"), os("crl"), house.path("list.crl").as_os_str()]).succeeds();
+    }
+    let shown = friend.run(["--json", "contact", "show", ROBIN]).succeeds().json();
+    assert!(shown["contact"]["keys"][0]["revoked"].is_string(), "{shown:#}");
+    assert!(friend.run(["contact", "show", ROBIN]).succeeds().text().contains("TAKEN BACK by Middle"));
+    let shown = robin.run(["--json", "contact", "show", KIM]).succeeds().json();
+    assert!(shown["contact"]["keys"][0]["revoked"].is_null(), "{shown:#}");
+    let run = friend.run(["safety-number", ROBIN]).fails();
+    assert!(run.stderr.contains("taken back"), "{}", run.stderr);
+    let run = robin.seal(ROBIN, KIM, "Hello", "after.eml", &[]).fails();
+    assert!(run.stderr.contains("taken back"), "{}", run.stderr);
+}
+
+#[test]
 fn the_lists_of_the_corpus_are_read() {
     let Some(folder) = corpus("rfc4134") else { return };
     let profile = Profile::new();

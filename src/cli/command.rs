@@ -8,6 +8,7 @@ use super::args::{Arguments, Command};
 use super::output::{self, Output};
 use super::{Done, Failure};
 use crate::problem::{Explain, Problem};
+use crate::smime::mime::header::one_line;
 
 mod contact;
 mod demo;
@@ -49,7 +50,7 @@ impl Files {
     fn failed(&mut self, path: &Path, error: &dyn Explain, output: &mut Output) {
         let problem = error.explain();
         let path = path.display().to_string();
-        output.complain(&format!("{path}: {problem}"));
+        output.complain(&format!("{}: {problem}", one_line(&path)));
         self.failed.push(json!({ "file": path, "error": output::error(&problem) }));
         self.first.get_or_insert(problem);
     }

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::Desk;
+use super::vouching::TakenBack;
 use crate::problem::{Explain, Problem};
 use crate::smime::crypto::PublicKey;
 use crate::smime::identity::Identity;
 use crate::smime::message::capabilities;
 use crate::smime::policy::{Device, DeviceProfile};
 use crate::smime::recipient::Recipient;
-use crate::smime::x509::revocation::Revocation;
 use crate::smime::x509::{Certificate, Validity};
 use crate::smime::{Address, Fingerprint};
 use crate::store::StoreError;
@@ -176,16 +176,9 @@ impl Desk {
             let known = key.verified.is_some() || key.origin == Origin::MadeHere;
             let named = certificate.addresses().is_empty() || certificate.addresses().contains(address);
             let expired = certificate.validity(self.now) == Validity::Expired;
-            if known && named && expired && certificate.may_encrypt() && is_fit(certificate.public_key()) {
-                match self.vouching(certificate, std::iter::empty(), std::iter::empty())?.revocation {
-                    Some(Revocation::Revoked { authority: false, .. }) => {}
-                    Some(
-                        Revocation::Revoked { authority: true, .. }
-                        | Revocation::Good { .. }
-                        | Revocation::Unknown { .. },
-                    )
-                    | None => checked.push(certificate.clone()),
-                }
+            let fit = certificate.may_encrypt() && is_fit(certificate.public_key());
+            if known && named && expired && fit && self.taken_back(certificate)?.is_none() {
+                checked.push(certificate.clone());
             }
         }
         Ok(checked)
@@ -253,20 +246,11 @@ impl Desk {
         let mut usable: Vec<Certificate> = Vec::new();
         let mut taken_back = None;
         for certificate in valid.iter().filter(|certificate| is_fit(certificate.public_key())) {
-            match self.vouching(certificate, std::iter::empty(), std::iter::empty())?.revocation {
-                Some(Revocation::Revoked { authority: false, revoked, .. }) => {
-                    let issuer = certificate.issuer();
-                    let issuer = issuer.common_name().map_or_else(|| issuer.to_string(), str::to_owned);
-                    let date = revoked.date;
+            match self.taken_back(certificate)? {
+                Some(TakenBack { issuer, date }) => {
                     taken_back = Some(RecipientError::Revoked { address: address(), issuer, date });
                 }
-                // An authority that was taken back says nothing about a key that is on record.
-                Some(
-                    Revocation::Revoked { authority: true, .. }
-                    | Revocation::Good { .. }
-                    | Revocation::Unknown { .. },
-                )
-                | None => usable.push((**certificate).clone()),
+                None => usable.push((**certificate).clone()),
             }
         }
         if !usable.is_empty() {

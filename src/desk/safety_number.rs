@@ -78,12 +78,12 @@ impl Explain for SafetyNumberError {
             ),
             Self::NoOwnKey(address) => Problem::new(
                 format!("No key of {address} is in use now."),
-                "Your certificates for it have expired, are not valid yet, or are kept for reading only.",
+                "Your certificates for it have expired, are not valid yet, were taken back, or are kept for reading only.",
                 "Make or import a new one; the old key keeps opening your old mail.",
             ),
             Self::NoKey(address) => Problem::new(
                 format!("There is nothing to compare with {address}."),
-                "Every certificate on record for them has expired, is not valid yet, was replaced or was set aside.",
+                "Every certificate on record for them has expired, is not valid yet, was taken back, was replaced or was set aside.",
                 format!("Ask them for the new one, then run: waxseal-cli contact replace {address} FILE."),
             ),
             Self::Length { digits } => Problem::new(
@@ -155,7 +155,7 @@ impl Desk {
         }
         let unknown = || StoreError::UnknownContact { address: address.clone() };
         let contact = self.store.contact(address)?.ok_or_else(unknown)?;
-        let sets = [(false, self.accepted(&contact, address)), (true, self.waiting(&contact, address))];
+        let sets = [(false, self.accepted(&contact, address)?), (true, self.waiting(&contact, address)?)];
         let theirs: Vec<Theirs> = sets
             .into_iter()
             .filter(|(_, keys)| !keys.is_empty())
@@ -164,20 +164,20 @@ impl Desk {
         if theirs.is_empty() { Err(SafetyNumberError::NoKey(address.clone())) } else { Ok(theirs) }
     }
 
-    fn accepted(&self, contact: &Contact, address: &Address) -> Vec<Certificate> {
+    fn accepted(&self, contact: &Contact, address: &Address) -> Result<Vec<Certificate>, StoreError> {
         self.current(contact.accepted().map(|key| &key.certificate), address)
     }
 
     /// The waiting keys, and those accepted ones that would stay beside them.
-    fn waiting(&self, contact: &Contact, address: &Address) -> Vec<Certificate> {
+    fn waiting(&self, contact: &Contact, address: &Address) -> Result<Vec<Certificate>, StoreError> {
         let pending = contact.keys.iter().filter(|key| key.state == KeyState::Pending);
-        let mut keys = self.current(pending.map(|key| &key.certificate), address);
+        let mut keys = self.current(pending.map(|key| &key.certificate), address)?;
         if !keys.is_empty() {
-            let accepted = self.accepted(contact, address);
+            let accepted = self.accepted(contact, address)?;
             let staying = accepted.into_iter().filter(|old| keys.iter().any(|new| complements(old, new)));
             keys.extend(staying.collect::<Vec<_>>());
         }
-        keys
+        Ok(keys)
     }
 
     /// One's own sides: for each address the newest keys, and all of them if these are more. At least one.
@@ -195,7 +195,7 @@ impl Desk {
             for address in
                 identity.addresses.iter().filter(|address| from.is_none_or(|from| from == *address))
             {
-                let [newest, all] = self.own_keys_for(identity, address);
+                let [newest, all] = self.own_keys_for(identity, address)?;
                 if newest.is_empty() {
                     without.get_or_insert(address);
                     continue;
@@ -215,9 +215,13 @@ impl Desk {
     }
 
     /// The newest key for each use, which is what others are given; and every key that is in use.
-    fn own_keys_for(&self, identity: &Identity, address: &Address) -> [Vec<Certificate>; 2] {
+    fn own_keys_for(
+        &self,
+        identity: &Identity,
+        address: &Address,
+    ) -> Result<[Vec<Certificate>; 2], StoreError> {
         let in_use = || identity.keys.iter().filter(|key| !key.retired);
-        let all = self.current(in_use().map(|key| &key.certificate), address);
+        let all = self.current(in_use().map(|key| &key.certificate), address)?;
         let newest_that = |fit: fn(&OwnKey) -> bool| {
             let fitting = in_use().filter(|key| fit(key) && all.contains(&key.certificate));
             fitting.map(|key| &key.certificate).max_by_key(|certificate| certificate.not_before())
@@ -225,21 +229,26 @@ impl Desk {
         let (signing, sealing) = (newest_that(|key| key.signs), newest_that(|key| key.decrypts));
         let sealing = sealing.filter(|sealing| Some(*sealing) != signing);
         let newest: Vec<Certificate> = signing.into_iter().chain(sealing).cloned().collect();
-        [newest, all]
+        Ok([newest, all])
     }
 
-    /// Those within their dates that are for mail and name the address; where none names it, all.
+    /// Those within their dates, and not taken back, that are for mail and name the address; where none names it, all.
     fn current<'a>(
         &self,
         certificates: impl Iterator<Item = &'a Certificate>,
         address: &Address,
-    ) -> Vec<Certificate> {
+    ) -> Result<Vec<Certificate>, StoreError> {
         let current = certificates
             .filter(|certificate| certificate.validity(self.now) == Validity::Valid)
             .filter(|certificate| is_for_mail(certificate));
-        let (named, others): (Vec<Certificate>, Vec<_>) =
-            current.cloned().partition(|certificate| certificate.addresses().contains(address));
-        if named.is_empty() { others } else { named }
+        let (mut named, mut others) = (Vec::new(), Vec::new());
+        for certificate in current {
+            if self.taken_back(certificate)?.is_none() {
+                let set = if certificate.addresses().contains(address) { &mut named } else { &mut others };
+                set.push(certificate.clone());
+            }
+        }
+        Ok(if named.is_empty() { others } else { named })
     }
 }
 

@@ -110,7 +110,7 @@ impl Explain for SealingError {
             ),
             Self::NoSigningKey(address) => Problem::new(
                 format!("No key of {address} can sign now."),
-                "Its certificate has expired, is not valid yet, or is for encryption only.",
+                "Its certificate has expired, is not valid yet, was taken back by its authority, or is for encryption only.",
                 "Make or import a new one; the old key keeps opening your old mail.",
             ),
             Self::NoEncryptionKey(address) => Problem::new(
@@ -180,6 +180,7 @@ impl Desk {
         }
         let identity =
             self.store.identity(&letter.from)?.ok_or_else(|| SealingError::NotMine(letter.from.clone()))?;
+        let identity = self.in_force(identity)?;
         let signing = identity
             .signing_key(&letter.from, self.now)
             .ok_or_else(|| SealingError::NoSigningKey(letter.from.clone()))?;
@@ -252,10 +253,23 @@ impl Desk {
         let Some(identity) = self.store.identity(from)? else {
             return Ok(Some(SealingError::NotMine(from.clone())));
         };
+        let identity = self.in_force(identity)?;
         if identity.signing_key(from, self.now).is_none() {
             return Ok(Some(SealingError::NoSigningKey(from.clone())));
         }
         Ok(encryption_key(&identity, self, from, None).err())
+    }
+
+    /// Without the keys that their authority took back: nobody believes them any more.
+    fn in_force(&self, mut identity: Identity) -> Result<Identity, StoreError> {
+        let mut keys = Vec::new();
+        for key in identity.keys {
+            if key.retired || self.taken_back(&key.certificate)?.is_none() {
+                keys.push(key);
+            }
+        }
+        identity.keys = keys;
+        Ok(identity)
     }
 
     /// Whether the programs of all these people verify RSASSA-PSS, as far as is known; one's own does.

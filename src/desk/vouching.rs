@@ -1,5 +1,7 @@
 //! Which authority vouches for a certificate, and whether somebody has taken that back.
 
+use jiff::Timestamp;
+
 use super::Desk;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::path::{self, PathOutcome, Purpose};
@@ -17,6 +19,15 @@ pub(super) struct Vouching {
     pub(super) revocation: Option<Revocation>,
 }
 
+/// Who took a certificate back, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    /// For people.
+    pub issuer: String,
+    /// When.
+    pub date: Timestamp,
+}
+
 impl Desk {
     /// Looks for a path to an anchor and asks the revocation lists about it. `companions` and `lists` are what came with the
     /// certificate; nothing of it is kept.
@@ -30,8 +41,10 @@ impl Desk {
         if anchors.is_empty() {
             return Ok(Vouching::default());
         }
-        let mut pool: Vec<Certificate> = companions.collect();
-        pool.extend(self.store.intermediates()?);
+        // What is kept comes first: of the other certificates for a key only some are looked at, and whoever wrote the message
+        // chose what goes along.
+        let mut pool = self.store.intermediates()?;
+        pool.extend(companions);
         let issuers = revocation::list_issuers(certificate, pool.iter().chain(&anchors));
         let mut lists: Vec<RevocationList> = lists.collect();
         lists.extend(self.store.revocation_lists(&issuers)?);
@@ -45,6 +58,24 @@ impl Desk {
         let lost = matches!(revocation, Some(Revocation::Revoked { authority: true, .. }));
         let anchor = path.last().filter(|_| !lost).cloned();
         Ok(Vouching { anchor, weak: weak && !lost, revocation })
+    }
+
+    /// Whether its issuer took this certificate itself back: by whom and when.
+    pub fn taken_back(&self, certificate: &Certificate) -> Result<Option<TakenBack>, StoreError> {
+        match self.vouching(certificate, std::iter::empty(), std::iter::empty())?.revocation {
+            Some(Revocation::Revoked { authority: false, revoked, .. }) => {
+                let issuer = certificate.issuer();
+                let issuer = issuer.common_name().map_or_else(|| issuer.to_string(), str::to_owned);
+                Ok(Some(TakenBack { issuer, date: revoked.date }))
+            }
+            // An authority that was taken back says nothing about a key that is on record.
+            Some(
+                Revocation::Revoked { authority: true, .. }
+                | Revocation::Good { .. }
+                | Revocation::Unknown { .. },
+            )
+            | None => Ok(None),
+        }
     }
 
     /// A path to an anchor, as [`path::build`] finds it, and whether it may be forged.

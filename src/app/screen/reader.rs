@@ -174,12 +174,11 @@ impl Reader {
         }
     }
 
-    /// Subject and tier, for the window's title.
+    /// The subject, for the window's title.
     pub(crate) fn title(&self) -> Option<String> {
         match &self.sheet {
             Sheet::Open(open) => {
-                let subject = open.page.subject.as_deref().unwrap_or(say::CLOSED_SUBJECT);
-                Some(say::titled(subject, open.page.verdict.tier))
+                Some(open.page.subject.clone().unwrap_or_else(|| say::CLOSED_SUBJECT.to_owned()))
             }
             Sheet::Empty | Sheet::Opening { .. } | Sheet::Failed(_) => None,
         }

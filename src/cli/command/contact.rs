@@ -83,7 +83,7 @@ pub(super) fn run(global: &Global, command: ContactCommand, output: &mut Output)
             let contacts: Vec<Value> = contacts.iter().map(|contact| object(contact, now)).collect();
             output.print(&json!({ "contacts": contacts }), &lines)?;
         }
-        ContactCommand::Show { address } => show(&desk.contact(&address)?, "contact", now, output)?,
+        ContactCommand::Show { address } => show(&desk, &desk.contact(&address)?, output)?,
         ContactCommand::Remove { address, certificate } => {
             let contact = desk.remove_contact(&address, certificate.as_ref())?;
             let line = match certificate {
@@ -193,6 +193,7 @@ fn told(learned: &Learned, standing: Option<KeyState>) -> (&'static str, String)
     // All of them: whoever is believed is believed for each.
     let addresses: Vec<String> = learned.certificate.addresses().iter().map(ToString::to_string).collect();
     let address = addresses.join(", ");
+    let first = addresses.first().map_or("ADDR", String::as_str);
     match learned.outcome {
         Outcome::Own => ("own", format!("This is your own certificate: {name}. Nothing changed.")),
         Outcome::Intermediate => {
@@ -213,38 +214,39 @@ fn told(learned: &Learned, standing: Option<KeyState>) -> (&'static str, String)
                 "The second certificate of {name} <{address}> is on record now. Fingerprint: {fingerprint}"
             ),
         ),
-        Outcome::Recorded(Recorded::Changed) => ("changed", changed(&name, &address, &fingerprint)),
+        Outcome::Recorded(Recorded::Changed) => ("changed", changed(&name, &address, first, &fingerprint)),
         Outcome::Recorded(Recorded::AlreadyThere) => match standing {
             Some(KeyState::Accepted) | None => {
                 ("already-there", format!("{name} <{address}> was on record already."))
             }
-            Some(KeyState::Pending) => ("changed", changed(&name, &address, &fingerprint)),
+            Some(KeyState::Pending) => ("changed", changed(&name, &address, first, &fingerprint)),
             Some(KeyState::Replaced) => (
                 "already-there",
                 format!(
-                    "This certificate of {name} was replaced by another one. To use it again: waxseal-cli contact replace {address} FILE"
+                    "This certificate of {name} was replaced by another one. To use it again: waxseal-cli contact replace {first} FILE"
                 ),
             ),
             Some(KeyState::Distrusted) => (
                 "already-there",
                 format!(
-                    "You set this certificate of {name} aside. Nothing is sealed to it. To use it again: waxseal-cli contact replace {address} FILE"
+                    "You set this certificate of {name} aside. Nothing is sealed to it. To use it again: waxseal-cli contact replace {first} FILE"
                 ),
             ),
         },
     }
 }
 
-fn changed(name: &str, address: &str, fingerprint: &Fingerprint) -> String {
+fn changed(name: &str, address: &str, first: &str, fingerprint: &Fingerprint) -> String {
     format!(
         "WARNING: another certificate is on record for {address}. It may be a new phone, or somebody who pretends to be {name}.\n\
          Nothing is sealed to {address} until you answer. Ask them, not by mail, for their fingerprint. The new one is\n  {fingerprint}\n\
-         If it is theirs: waxseal-cli contact verify {address} --fingerprint 64HEX, or waxseal-cli contact replace {address} FILE\n\
-         If it is not:    waxseal-cli contact remove {address} --certificate {fingerprint}"
+         If it is theirs: waxseal-cli contact verify {first} --fingerprint 64HEX, or waxseal-cli contact replace {first} FILE\n\
+         If it is not:    waxseal-cli contact remove {first} --certificate {fingerprint}"
     )
 }
 
-fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output) -> Result<(), Failure> {
+fn show(desk: &Desk, contact: &Contact, output: &mut Output) -> Result<(), Failure> {
+    let now = desk.now();
     let mut lines = vec![headline(contact)];
     match contact.device.origin {
         DeviceOrigin::None => {}
@@ -255,8 +257,11 @@ fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output
             lines.push(format!("  reads mail with: {} (as you said)", contact.device.device.title()));
         }
     }
-    for key in &contact.keys {
+    let mut shown = object(contact, now);
+    for (place, key) in contact.keys.iter().enumerate() {
         let certificate = &key.certificate;
+        let taken_back = desk.taken_back(certificate)?;
+        shown["keys"][place]["revoked"] = json!(taken_back.as_ref().map(|taken| utc(taken.date)));
         let half = match (certificate.may_sign(), certificate.may_encrypt()) {
             (true, false) => " for signing",
             (false, true) => " for sealing",
@@ -266,11 +271,16 @@ fn show(contact: &Contact, name: &str, now: jiff::Timestamp, output: &mut Output
         let expired = if certificate.validity(now) == Validity::Expired { ", expired" } else { "" };
         lines.push(format!("  {kind}{half}, {}{expired}, {}", state_words(key), checked(key)));
         lines.push(format!("  {} — {}", local(certificate.not_before()), local(certificate.not_after())));
+        if let Some(taken) = taken_back {
+            lines.push(format!(
+                "  TAKEN BACK by {} on {}: nothing is sealed to it, and its signatures count no longer.",
+                output::shown(&taken.issuer),
+                local(taken.date)
+            ));
+        }
         lines.extend(output::description(certificate));
     }
-    let mut named = serde_json::Map::new();
-    named.insert(name.to_owned(), object(contact, now));
-    output.print(&Value::Object(named), &lines)
+    output.print(&json!({ "contact": shown }), &lines)
 }
 
 fn headline(contact: &Contact) -> String {

@@ -213,8 +213,10 @@ pub fn list_issuers<'a>(
     authorities: impl Iterator<Item = &'a Certificate>,
 ) -> HashSet<Name> {
     let mut by_name: HashMap<&Name, Vec<&Certificate>> = HashMap::new();
+    let mut by_key: HashMap<&[u8], Vec<&Certificate>> = HashMap::new();
     for authority in authorities {
         by_name.entry(authority.subject()).or_default().push(authority);
+        by_key.entry(authority.spki_der()).or_default().push(authority);
     }
     let mut names = HashSet::new();
     let mut waiting = vec![certificate];
@@ -223,6 +225,8 @@ pub fn list_issuers<'a>(
         if !seen.insert(certificate.fingerprint()) {
             continue;
         }
+        // Whatever is said of another certificate for the same key may concern the key.
+        waiting.extend(by_key.remove(certificate.spki_der()).unwrap_or_default());
         let mut above = vec![certificate.issuer().clone()];
         for point in DistributionPoint::all(certificate) {
             above.extend(point.list_issuers().cloned());

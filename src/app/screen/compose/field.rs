@@ -231,21 +231,25 @@ fn offers(typed: &str, people: &People, taken: &[Address]) -> Vec<Offer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use waxseal::desk::Desk;
-    use waxseal::store::vault::{NobodyToAsk, VaultKind};
-    use waxseal::store::{Location, clock};
+    use waxseal::store::contacts::Contact;
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
 
     fn people() -> People {
-        let asker = Box::new(NobodyToAsk);
-        let desk = Desk::open(Location::Memory, VaultKind::Memory, asker, clock::now()).unwrap();
-        for (name, address) in [
-            ("Ada Robinson", "ada@home.example"),
-            ("Robin Alder", "robin@alder.example"),
-            ("山本", "yamamoto@example.jp"),
-        ] {
-            super::super::tests::learn(&desk, name, address, 0, 30);
+        let contact = |id, name: &str, address: &str| Contact {
+            addresses: vec![self::address(address)],
+            ..crate::app::screen::compose::tests::contact(id, name)
+        };
+        People {
+            contacts: vec![
+                contact(1, "Ada Robinson", "ada@home.example"),
+                contact(2, "Robin Alder", "robin@alder.example"),
+                contact(3, "山本", "yamamoto@example.jp"),
+            ],
+            ..People::default()
         }
-        People { contacts: desk.store().contacts().unwrap(), ..People::default() }
     }
 
     fn field(messages: impl IntoIterator<Item = Message>) -> Field {

@@ -138,7 +138,6 @@ impl Note {
             bcc: self.bcc.chips.clone(),
             text: self.body.text().len() as u64,
             enclosures: self.enclosures.clone(),
-            expired: self.expired.clone(),
         }
     }
 
@@ -180,8 +179,7 @@ impl Note {
 
     /// The letter that it is, once it goes to somebody.
     pub(super) fn letter(&self) -> Option<Letter> {
-        let letter = self.draft().to_letter().ok()?;
-        Some(Letter { expired: self.expired.clone(), ..letter })
+        self.draft().to_letter().ok()
     }
 
     /// Nothing stands in the way of sealing it.
@@ -201,10 +199,9 @@ impl Note {
     /// Why it cannot be sealed now, beside what its people lack.
     pub(super) fn waits(&self) -> Option<String> {
         let half =
-            Which::ALL.iter().map(|which| self.field(*which)).find(|field| !field.typed.trim().is_empty());
+            Which::ALL.iter().map(|which| self.field(*which).typed.trim()).find(|typed| !typed.is_empty());
         if let Some(half) = half {
-            let chooses = !half.offered.is_empty();
-            return Some(if chooses { say::SAY_TO_WHOM.to_owned() } else { say::no_address(&half.typed) });
+            return Some(say::no_address(half));
         }
         if self.to.chips.is_empty() {
             return Some(say::SAY_TO_WHOM.to_owned());
