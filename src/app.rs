@@ -573,8 +573,12 @@ impl App {
     }
 
     fn view(&self) -> Element<'_, Message> {
+        let toast = self.toast.as_ref().map(|toast| {
+            let act = toast.act.as_ref().map(|(words, _)| (words.clone(), Message::ToastPressed));
+            overlay::toast(toast.words.clone(), act)
+        });
         let window: Element<'_, Message> = match &self.welcome {
-            Some(welcome) => welcome.view(&self.shared).map(Message::Welcome),
+            Some(welcome) => overlay::with_toast(welcome.view(&self.shared).map(Message::Welcome), toast),
             None => {
                 let pane = match self.pane {
                     Pane::Messages => {
@@ -585,14 +589,10 @@ impl App {
                     Pane::Contacts => self.contacts.view(&self.shared).map(Message::Contacts),
                     Pane::Settings => self.settings.view(&self.shared).map(Message::Settings),
                 };
-                row![sidebar::view(&self.shared, self.pane, self.compose.count()), pane].into()
+                let sheet = overlay::with_toast(pane, toast);
+                row![sidebar::view(&self.shared, self.pane, self.compose.count()), sheet].into()
             }
         };
-        let toast = self.toast.as_ref().map(|toast| {
-            let act = toast.act.as_ref().map(|(words, _)| (words.clone(), Message::ToastPressed));
-            overlay::toast(toast.words.clone(), act)
-        });
-        let window = overlay::with_toast(window, toast);
         let modal = self.modal.as_ref().map(|modal| {
             let (dialog, on_backdrop) = modal.view(&self.shared);
             (dialog.map(Message::Modal), on_backdrop.map(Message::Modal))

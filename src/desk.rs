@@ -30,6 +30,7 @@ pub mod safety_number;
 pub mod seal;
 pub mod standing;
 pub mod trust;
+pub mod vault;
 mod vouching;
 pub mod watch;
 

@@ -155,6 +155,11 @@ impl Store {
         self.vaults.chosen()
     }
 
+    /// A trial write to this vault, whether or not it is the one for new keys.
+    pub fn check_vault(&self, kind: VaultKind) -> Result<(), StoreError> {
+        self.vaults.of(kind).check()
+    }
+
     /// Puts new keys there from now on; in memory nothing changes. It is not kept: see [`settings`].
     pub fn use_vault(&self, kind: VaultKind) {
         if self.lock.is_some() {

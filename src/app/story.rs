@@ -91,6 +91,13 @@ impl Story {
         Simulator::with_size(settings, super::SIZE, self.app.view())
     }
 
+    /// What the window is told when somebody does this in it.
+    pub(super) fn play(&self, play: impl FnOnce(&mut Simulator<'_, Message>)) -> Vec<Message> {
+        let mut simulator = self.simulator();
+        play(&mut simulator);
+        simulator.into_messages().collect()
+    }
+
     /// Whether these words are in sight.
     pub(crate) fn shows(&self, words: &str) -> bool {
         self.simulator().find(words).is_ok()

@@ -14,6 +14,7 @@ use crate::smime::secret::Passphrase;
 use crate::smime::x509::issue::{self, IssueError};
 use crate::smime::x509::{Certificate, certificate_file};
 use crate::smime::{Address, Fingerprint};
+use crate::store::settings::Settings;
 use crate::store::{StoreError, clock};
 
 /// One of one's own keys, by address or by certificate.
@@ -33,6 +34,55 @@ impl std::str::FromStr for KeyName {
             return Ok(Self::Fingerprint(fingerprint));
         }
         text.parse().map(Self::Address).map_err(|_| "neither a mail address nor a fingerprint of 64 digits")
+    }
+}
+
+/// What is lost with one of one's own keys.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// The key's certificate.
+    pub certificate: Certificate,
+    /// Whose it is.
+    pub name: String,
+    /// Everything that was ever sealed to it becomes unreadable; `false`: it has only signed.
+    pub opens_old_mail: bool,
+    /// Addresses from which nothing could be signed any more.
+    pub no_longer_signs: Vec<Address>,
+    /// Addresses that nothing could be sealed to any more.
+    pub no_longer_receives: Vec<Address>,
+    /// The identity goes with it.
+    pub is_last_key: bool,
+    /// When keys were last exported, this one or another.
+    pub backed_up: Option<jiff::Timestamp>,
+}
+
+impl Loss {
+    /// In sentences, for the question before it is deleted.
+    pub fn sentences(&self) -> Vec<String> {
+        let list =
+            |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let mut sentences = Vec::new();
+        if self.opens_old_mail {
+            sentences.push(format!(
+                "Every message that was sealed to {} with this key becomes unreadable for ever.",
+                self.name
+            ));
+        }
+        if !self.no_longer_receives.is_empty() {
+            sentences
+                .push(format!("Nobody could seal anything to {} any more.", list(&self.no_longer_receives)));
+        }
+        if !self.no_longer_signs.is_empty() {
+            sentences.push(format!("You could not write from {} any more.", list(&self.no_longer_signs)));
+        }
+        sentences.push(match self.backed_up {
+            None => "No copy of your keys was ever saved. Save one first.".to_owned(),
+            Some(time) => format!(
+                "You last saved a copy of a key on {}. If it was not this one, save it first.",
+                super::recipients::date(time)
+            ),
+        });
+        sentences
     }
 }
 
@@ -209,6 +259,10 @@ impl Desk {
         let pairs: Vec<_> = keys.iter().zip(&certificates).collect();
         let pfx = pkcs12::write(&pairs, &chain, &identity.name, password, recipe, &mut clock::rng())?;
         self.write_file(out, &pfx)?;
+        // The file is there: that it cannot be noted is no reason to call the export a failure.
+        if let Ok(settings) = self.store.settings() {
+            let _ = self.store.set(&Settings { backed_up: Some(self.now), ..settings });
+        }
         Ok(certificates)
     }
 
@@ -242,6 +296,37 @@ impl Desk {
         Ok(certificates)
     }
 
+    /// What would be lost with this key, to be said before it is deleted.
+    pub fn loss(&self, fingerprint: Fingerprint) -> Result<Loss, IdentityError> {
+        let (identity, own) = self.own_key(&KeyName::Fingerprint(fingerprint))?;
+        let others: Vec<OwnKey> =
+            identity.keys.iter().filter(|key| key.certificate != own.certificate).cloned().collect();
+        let left = Identity { keys: others, ..identity.clone() };
+        let lost = |has: &dyn Fn(&Identity, &Address) -> bool| {
+            let addresses = identity.addresses.iter().filter(|one| has(&identity, one) && !has(&left, one));
+            addresses.cloned().collect::<Vec<_>>()
+        };
+        Ok(Loss {
+            opens_old_mail: own.certificate.may_encrypt(),
+            no_longer_signs: lost(&|identity, address| identity.signing_key(address, self.now).is_some()),
+            no_longer_receives: lost(&|identity, address| {
+                identity.encryption_key(address, self.now).is_some()
+            }),
+            is_last_key: left.keys.is_empty(),
+            backed_up: self.store.settings()?.backed_up,
+            name: identity.name,
+            certificate: own.certificate,
+        })
+    }
+
+    /// Keeps a key for reading alone: its device or file was lost, or somebody else may have it. It signs nothing any more,
+    /// and nothing is sealed to it; it goes on opening what was.
+    pub fn mark_lost(&self, fingerprint: Fingerprint) -> Result<Certificate, IdentityError> {
+        let (_, own) = self.own_key(&KeyName::Fingerprint(fingerprint))?;
+        self.store.retire_own_key(&fingerprint)?;
+        Ok(own.certificate)
+    }
+
     /// Deletes a key for ever; without `confirmed` it says what would become unreadable.
     pub fn delete_own_key(
         &self,
@@ -260,5 +345,50 @@ impl Desk {
         let mut outputs = self.outputs();
         outputs.begin(out)?.write_all(octets).map_err(|error| FileError::new(out, &error))?;
         outputs.commit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Location;
+    use crate::store::vault::{NobodyToAsk, VaultKind};
+
+    #[test]
+    fn what_is_lost_with_a_key_is_said_before() {
+        let desk =
+            Desk::open(Location::Memory, VaultKind::Memory, Box::new(NobodyToAsk), clock::now()).unwrap();
+        let robin: Address = "robin@example.org".parse().unwrap();
+        let make = || {
+            let addresses = std::slice::from_ref(&robin);
+            let (key, certificate) = desk.new_key("Robin", addresses, KeyKind::P256, 30).unwrap().unwrap();
+            desk.store.add_own_key("Robin", addresses, &certificate, &[], &key, false, desk.now).unwrap();
+            certificate.fingerprint()
+        };
+        let first = make();
+        let loss = desk.loss(first).unwrap();
+        assert!(loss.is_last_key && loss.opens_old_mail && loss.backed_up.is_none());
+        assert_eq!(
+            (loss.no_longer_signs, loss.no_longer_receives),
+            (vec![robin.clone()], vec![robin.clone()])
+        );
+        assert_eq!(desk.loss(first).unwrap().sentences().len(), 4);
+
+        let second = make();
+        let folder = tempfile::tempdir().unwrap();
+        let password = Passphrase::from("password".to_owned());
+        let (name, out) = (KeyName::Fingerprint(first), folder.path().join("robin.p12"));
+        desk.export_identity(&name, &out, &password, Recipe::Modern).unwrap();
+        let loss = desk.loss(first).unwrap();
+        assert!(!loss.is_last_key && loss.no_longer_signs.is_empty() && loss.no_longer_receives.is_empty());
+        assert_eq!((loss.backed_up, loss.sentences().len()), (Some(desk.now), 2));
+
+        desk.mark_lost(second).unwrap();
+        let identity = desk.store.identity(&robin).unwrap().unwrap();
+        let current = identity.signing_key(&robin, desk.now).unwrap();
+        assert_eq!(current.certificate.fingerprint(), first, "the lost one signs nothing any more");
+        assert!(desk.store.private_key(&second).is_ok(), "and still opens old mail");
+        assert_eq!(desk.loss(first).unwrap().no_longer_signs, [robin]);
+        assert!(desk.mark_lost(Fingerprint::of(b"no key")).is_err());
     }
 }

@@ -143,6 +143,14 @@ impl Store {
         self.read(|connection| Ok(own_key(connection, fingerprint)?.map(|(vault, _)| vault)))
     }
 
+    /// Keeps the key for reading only from now on.
+    pub fn retire_own_key(&self, fingerprint: &Fingerprint) -> Result<(), StoreError> {
+        let retired = self.change(|change| {
+            change.execute("UPDATE own_keys SET retired = 1 WHERE fingerprint = ?1", [fingerprint.as_bytes()])
+        })?;
+        if retired == 0 { Err(StoreError::UnknownKey { fingerprint: *fingerprint }) } else { Ok(()) }
+    }
+
     /// Forgets the key and its certificate, and the identity if it was its last key.
     pub fn delete_own_key(&self, fingerprint: &Fingerprint) -> Result<(), StoreError> {
         let unknown = StoreError::UnknownKey { fingerprint: *fingerprint };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iced::widget::{column, row, scrollable, text_input};
+use iced::widget::{column, operation, row, scrollable, text_input};
 use iced::{Element, Length, Task};
 
 use crate::app::action::Pick;
@@ -13,6 +13,7 @@ use crate::app::typography as typo;
 use crate::app::widget::{button, overlay};
 use crate::app::words;
 
+const PATH: &str = "chooser-path";
 /// As many entries of a folder as are shown.
 const ENTRIES: usize = 500;
 
@@ -64,7 +65,7 @@ impl Chooser {
             path: path.display().to_string(),
             obstacle: None,
         };
-        (chooser, list(folder))
+        (chooser, Task::batch([list(folder), operation::focus(PATH)]))
     }
 
     pub(crate) fn update(&mut self, message: Message) -> Outcome {
@@ -114,6 +115,7 @@ impl Chooser {
         };
         let up = self.folder.parent().map(|up| Message::FolderEntered(up.to_owned()));
         let path = text_input(words::CHOOSER_PATH, &self.path)
+            .id(PATH)
             .style(theme::field)
             .padding([8, 12])
             .size(typo::LABEL.size)

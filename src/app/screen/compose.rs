@@ -19,7 +19,7 @@ mod people;
 mod sealing;
 mod sheet;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod work;
 
 use crate::app::action::{Action, Ask, Prefill, Wish};
@@ -38,7 +38,7 @@ use waxseal::store::drafts::DraftEntry;
 use work::{Done, Help};
 
 /// How long a change waits before the draft is kept.
-const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 2_000 });
+const PAUSE: Duration = Duration::from_secs(2);
 /// Name of the text, to be focused by.
 const BODY: &str = "compose-body";
 

@@ -145,6 +145,20 @@ impl Contacts {
         ]))
     }
 
+    fn vouch(&mut self, answer: Result<Vec<(Fingerprint, Vouched)>, Problem>, shared: &Shared) {
+        match answer {
+            Ok(vouched) => {
+                let vouchers: Vouchers = vouched.into_iter().collect();
+                // Rows are made anew only where something is said otherwise.
+                if vouchers != self.vouchers {
+                    self.vouchers = vouchers;
+                    self.list(shared);
+                }
+            }
+            Err(problem) => self.trouble = Some(problem),
+        }
+    }
+
     fn list(&mut self, shared: &Shared) {
         self.people = People::of(&shared.people.contacts, &self.vouchers, shared.now, &self.search);
     }
@@ -164,11 +178,13 @@ impl Contacts {
 
     /// Takes certificate files in.
     pub(crate) fn import(&mut self, files: Vec<PathBuf>, shared: &Shared) -> Action<Message> {
+        self.report.clear();
         self.take(shared, move |desk| import::files(desk, files, None))
     }
 
     /// Takes pasted certificates in.
     pub(crate) fn paste(&mut self, octets: Vec<u8>, shared: &Shared) -> Action<Message> {
+        self.report.clear();
         self.take(shared, move |desk| import::pasted(desk, octets))
     }
 
@@ -186,11 +202,7 @@ impl Contacts {
         match message {
             Message::Vouched { generation, answer } => {
                 if generation == self.generation {
-                    match answer {
-                        Ok(vouched) => self.vouchers = vouched.into_iter().collect(),
-                        Err(problem) => self.trouble = Some(problem),
-                    }
-                    self.list(shared);
+                    self.vouch(answer, shared);
                 }
                 Action::none()
             }
@@ -226,10 +238,7 @@ impl Contacts {
                 Action::wish(Wish::Pick(pick, Arc::new(Message::FilesChosen)))
             }
             Message::FilesChosen(files) if files.is_empty() => Action::none(),
-            Message::FilesChosen(files) => {
-                self.report.clear();
-                self.import(files, shared)
-            }
+            Message::FilesChosen(files) => self.import(files, shared),
             Message::Imported(taken) => match &*taken {
                 Ok(taken) => self.imported(taken.iter().map(|one| one.0.clone()).collect()),
                 Err(problem) => self.report_trouble(problem.clone()),

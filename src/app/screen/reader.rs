@@ -174,11 +174,12 @@ impl Reader {
         }
     }
 
-    /// The subject, for the window's title.
+    /// Subject and tier, for the window's title.
     pub(crate) fn title(&self) -> Option<String> {
         match &self.sheet {
             Sheet::Open(open) => {
-                Some(open.page.subject.clone().unwrap_or_else(|| say::CLOSED_SUBJECT.to_owned()))
+                let subject = open.page.subject.as_deref().unwrap_or(say::CLOSED_SUBJECT);
+                Some(say::titled(subject, open.page.verdict.tier))
             }
             Sheet::Empty | Sheet::Opening { .. } | Sheet::Failed(_) => None,
         }

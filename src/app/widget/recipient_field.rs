@@ -1,4 +1,4 @@
-//! A line that is typed into with keys of its own, and what floats below it while it is typed in.
+//! A line that is typed into with keys of its own, behind what was taken before, and what floats below it meanwhile.
 
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::overlay::{self, Overlay};
@@ -31,19 +31,33 @@ pub(crate) struct RecipientField<'a, Message> {
     on_key: Box<OnKey<'a, Message>>,
     on_leave: Option<Message>,
     menu: Option<Element<'a, Message>>,
+    chips: Vec<Element<'a, Message>>,
 }
+
+/// Between two chips, and between two lines of them.
+const GAPS: Size = Size::new(8.0, 6.0);
+/// The least room to type in; with less the input has a line of its own.
+const ROOM: f32 = 150.0;
+/// The trees of the input and of what floats come first: chips come and go, and the input keeps its focus.
+const CHIPS: usize = 2;
 
 impl<'a, Message: Clone + 'a> RecipientField<'a, Message> {
     pub(crate) fn new(
         input: TextInput<'a, Message>,
         on_key: impl Fn(Key<&str>, Modifiers) -> Caught<Message> + 'a,
     ) -> Self {
-        Self { input: input.into(), on_key: Box::new(on_key), on_leave: None, menu: None }
+        Self { input: input.into(), on_key: Box::new(on_key), on_leave: None, menu: None, chips: Vec::new() }
     }
 
     /// What losing the focus says.
     pub(crate) fn on_leave(mut self, message: Message) -> Self {
         self.on_leave = Some(message);
+        self
+    }
+
+    /// Stand before it.
+    pub(crate) fn chips(mut self, chips: Vec<Element<'a, Message>>) -> Self {
+        self.chips = chips;
         self
     }
 
@@ -78,21 +92,53 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for RecipientField<'_, Mes
     }
 
     fn children(&self) -> Vec<Tree> {
-        std::iter::once(&self.input).chain(&self.menu).map(Tree::new).collect()
+        let menu = self.menu.as_ref().map_or_else(Tree::empty, Tree::new);
+        [Tree::new(&self.input), menu].into_iter().chain(self.chips.iter().map(Tree::new)).collect()
     }
 
     fn diff(&self, tree: &mut Tree) {
-        let children: Vec<_> = std::iter::once(&self.input).chain(&self.menu).collect();
-        tree.diff_children(&children);
+        tree.children.resize_with(CHIPS + self.chips.len(), Tree::empty);
+        tree.children[0].diff(&self.input);
+        match &self.menu {
+            Some(menu) => tree.children[1].diff(menu),
+            None => tree.children[1] = Tree::empty(),
+        }
+        for (tree, chip) in tree.children[CHIPS..].iter_mut().zip(&self.chips) {
+            tree.diff(chip);
+        }
     }
 
     fn size(&self) -> Size<Length> {
-        self.input.as_widget().size()
+        Size::new(Length::Fill, Length::Shrink)
     }
 
     fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
-        let input = self.input.as_widget_mut().layout(&mut tree.children[0], renderer, limits);
-        layout::Node::with_children(input.size(), vec![input])
+        let width = limits.max().width;
+        let loose = layout::Limits::new(Size::ZERO, Size::new(width, f32::INFINITY));
+        let (mut at, mut line) = (Point::ORIGIN, 0.0_f32);
+        let mut nodes = Vec::with_capacity(1 + self.chips.len());
+        for (chip, tree) in self.chips.iter_mut().zip(&mut tree.children[CHIPS..]) {
+            let node = chip.as_widget_mut().layout(tree, renderer, &loose);
+            if at.x > 0.0 && at.x + node.size().width > width {
+                at = Point::new(0.0, at.y + line + GAPS.height);
+                line = 0.0;
+            }
+            line = line.max(node.size().height);
+            let next = at.x + node.size().width + GAPS.width;
+            nodes.push(node.move_to(at));
+            at.x = next;
+        }
+        if at.x > 0.0 && width - at.x < ROOM {
+            at = Point::new(0.0, at.y + line + GAPS.height);
+            line = 0.0;
+        }
+        let room = Size::new((width - at.x).max(0.0), f32::INFINITY);
+        let limits = layout::Limits::new(Size::ZERO, room);
+        let input = self.input.as_widget_mut().layout(&mut tree.children[0], renderer, &limits);
+        let lower = ((line - input.size().height) / 2.0).max(0.0);
+        line = line.max(input.size().height);
+        nodes.insert(0, input.move_to(Point::new(at.x, at.y + lower)));
+        layout::Node::with_children(Size::new(width, at.y + line), nodes)
     }
 
     fn operate(
@@ -102,6 +148,10 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for RecipientField<'_, Mes
         renderer: &Renderer,
         operation: &mut dyn Operation,
     ) {
+        let chips = self.chips.iter_mut().zip(&mut tree.children[CHIPS..]).zip(layout.children().skip(1));
+        for ((chip, tree), layout) in chips {
+            chip.as_widget_mut().operate(tree, layout, renderer, operation);
+        }
         if let Some(inner) = layout.children().next() {
             self.input.as_widget_mut().operate(&mut tree.children[0], inner, renderer, operation);
         }
@@ -119,6 +169,14 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for RecipientField<'_, Mes
         viewport: &Rectangle,
     ) {
         let Some(inner) = layout.children().next() else { return };
+        let chips = self.chips.iter_mut().zip(&mut tree.children[CHIPS..]).zip(layout.children().skip(1));
+        for ((chip, tree), layout) in chips {
+            chip.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
+        }
+        // Whoever takes a chip by the pointer does not put the cursor elsewhere.
+        if shell.is_event_captured() {
+            return;
+        }
         let mut forwards = true;
         if let Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) = event
             && is_focused(&tree.children[0])
@@ -161,6 +219,10 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for RecipientField<'_, Mes
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
+        let chips = self.chips.iter().zip(&tree.children[CHIPS..]).zip(layout.children().skip(1));
+        for ((chip, tree), layout) in chips {
+            chip.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
+        }
         if let Some(inner) = layout.children().next() {
             let input = &tree.children[0];
             self.input.as_widget().draw(input, renderer, theme, style, inner, cursor, viewport);
@@ -175,9 +237,16 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for RecipientField<'_, Mes
         viewport: &Rectangle,
         renderer: &Renderer,
     ) -> mouse::Interaction {
-        layout.children().next().map_or_else(mouse::Interaction::default, |inner| {
-            self.input.as_widget().mouse_interaction(&tree.children[0], inner, cursor, viewport, renderer)
-        })
+        let widgets = std::iter::once(&self.input).chain(&self.chips);
+        let trees = tree.children.iter().take(1).chain(tree.children.iter().skip(CHIPS));
+        widgets
+            .zip(trees)
+            .zip(layout.children())
+            .map(|((one, tree), layout)| {
+                one.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
+            })
+            .max()
+            .unwrap_or_default()
     }
 
     fn overlay<'b>(
@@ -189,7 +258,7 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for RecipientField<'_, Mes
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
         let menu = self.menu.as_mut()?;
-        let bounds = layout.bounds() + translation;
+        let bounds = layout.children().next()?.bounds() + translation;
         Some(overlay::Element::new(Box::new(Floating {
             menu,
             tree: tree.children.get_mut(1)?,
@@ -227,6 +296,10 @@ impl<Message> Overlay<Message, Theme, Renderer> for Floating<'_, '_, Message> {
     ) {
         let viewport = layout.bounds();
         self.menu.as_widget().draw(self.tree, renderer, theme, style, layout, cursor, &viewport);
+    }
+
+    fn operate(&mut self, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
+        self.menu.as_widget_mut().operate(self.tree, layout, renderer, operation);
     }
 
     fn update(

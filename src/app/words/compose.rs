@@ -5,11 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::app::action::Ask;
-use crate::app::screen::compose::outlook::Outlook;
 use waxseal::desk::file::size;
 use waxseal::problem::Problem;
 use waxseal::smime::Address;
-use waxseal::smime::message::verdict::Tier;
 
 pub(crate) const TITLE: &str = "New note";
 pub(crate) const FROM: &str = "From";
@@ -78,18 +76,11 @@ pub(crate) const TRY_AGAIN: &str = "Try again";
 pub(crate) const UNLOCK: &str = "Unlock…";
 pub(crate) const TAKE_OFF: &str = "Take it off";
 
-pub(crate) const YOURSELF: &str = "Yourself.";
-pub(crate) const MADE_HERE: &str = "The key was made here for them.";
-pub(crate) const NOT_CHECKED: &str = "Not checked yet.";
 pub(crate) const NO_CERTIFICATE: &str =
     "A note goes sealed to everybody or not at all. Import a certificate, or ask for one.";
 
 pub(crate) fn kept_at(time: Timestamp) -> String {
     format!("Draft kept sealed, {}", super::local(time).strftime("%H:%M"))
-}
-
-pub(crate) fn checked(when: Option<Timestamp>) -> String {
-    when.map_or_else(|| "Checked in person.".to_owned(), |when| format!("Checked on {}.", super::date(when)))
 }
 
 pub(crate) fn expired(date: &str) -> String {
@@ -128,19 +119,6 @@ pub(crate) fn amount(octets: u64, fraction: Option<f32>, left: Option<std::time:
         Some(seconds) => format!(", about {} minutes left", seconds.div_ceil(60)),
     };
     format!("{far}{left}. Nothing has left this computer.")
-}
-
-/// The line under the tier.
-pub(crate) fn sentence(tier: Tier, outlook: &Outlook) -> String {
-    let weakest = outlook.people.iter().find(|person| person.tier == Some(tier));
-    match (tier, outlook.people.as_slice(), weakest) {
-        (Tier::BeyondReasonableDoubt, [one], _) => format!("Only you and {} can read this.", one.name),
-        (Tier::BeyondReasonableDoubt, _, _) => "Only you and these people can read this.".to_owned(),
-        (Tier::ProbablySecure | Tier::NotSecure, _, Some(person)) => {
-            format!("You have not yet compared the certificate of {}.", person.name)
-        }
-        (Tier::ProbablySecure | Tier::NotSecure, _, None) => String::new(),
-    }
 }
 
 pub(crate) fn chip_changed(name: &str) -> String {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::app::action::Ask;
 use waxseal::problem::Problem;
 use waxseal::smime::Address;
+use waxseal::smime::message::verdict::Tier;
 
 pub(crate) const EMPTY_LIST: &str = "No messages yet. What you open stays here, sealed, until you remove it.";
 pub(crate) const DROP_HERE: &str = "Drop a sealed message here";
@@ -151,4 +152,12 @@ pub(crate) fn explain_opening<M>(then: M) -> Ask<M> {
 /// "12 MB of 25 MB".
 pub(crate) fn amount(done: &str, of: &str) -> String {
     format!("{done} of {of}")
+}
+
+/// "Your blood results (Probably secure)".
+pub(crate) fn titled(subject: &str, tier: Option<Tier>) -> String {
+    match tier {
+        Some(tier) => format!("{subject} ({})", tier.title()),
+        None => subject.to_owned(),
+    }
 }

@@ -96,6 +96,14 @@ pub(in crate::cli) enum IdentityCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Keep a key for reading alone: its device was lost, or somebody else may have it
+    #[command(
+        after_help = "Example:\n  waxseal-cli identity mark-lost 64HEX\n\nThe key signs nothing any more and goes on opening old mail. Tell the people who write to you, and give them a new certificate."
+    )]
+    MarkLost {
+        /// The fingerprint of its certificate
+        fingerprint: Fingerprint,
+    },
     /// Delete a key for ever (what was sealed to it becomes unreadable), or a request
     #[command(after_help = "Example:\n  waxseal-cli identity delete 64HEX --yes")]
     Delete {

@@ -126,6 +126,18 @@ pub(super) fn run(global: &Global, command: IdentityCommand, output: &mut Output
             let object = json!({ "file": out.display().to_string(), "certificates": written });
             output.print(&object, &lines)?;
         }
+        IdentityCommand::MarkLost { fingerprint } => {
+            let certificate = desk.mark_lost(fingerprint)?;
+            let lines = [
+                format!(
+                    "The key of {} signs nothing any more; it goes on opening old mail.",
+                    certificate.display_name()
+                ),
+                "Tell the people who write to you not to seal to it, and give them a new certificate."
+                    .to_owned(),
+            ];
+            output.print(&json!({ "lost": output::certificate(&certificate, now) }), &lines)?;
+        }
         IdentityCommand::Delete { fingerprint, yes } => {
             if let Some(request) = desk.delete_request(&fingerprint, yes)? {
                 let name = request.asked.display_name();

@@ -231,25 +231,21 @@ fn offers(typed: &str, people: &People, taken: &[Address]) -> Vec<Offer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use waxseal::store::contacts::Contact;
-
-    fn address(text: &str) -> Address {
-        text.parse().unwrap()
-    }
+    use waxseal::desk::Desk;
+    use waxseal::store::vault::{NobodyToAsk, VaultKind};
+    use waxseal::store::{Location, clock};
 
     fn people() -> People {
-        let contact = |id, name: &str, address: &str| Contact {
-            addresses: vec![self::address(address)],
-            ..crate::app::screen::compose::tests::contact(id, name)
-        };
-        People {
-            contacts: vec![
-                contact(1, "Ada Robinson", "ada@home.example"),
-                contact(2, "Robin Alder", "robin@alder.example"),
-                contact(3, "山本", "yamamoto@example.jp"),
-            ],
-            ..People::default()
+        let asker = Box::new(NobodyToAsk);
+        let desk = Desk::open(Location::Memory, VaultKind::Memory, asker, clock::now()).unwrap();
+        for (name, address) in [
+            ("Ada Robinson", "ada@home.example"),
+            ("Robin Alder", "robin@alder.example"),
+            ("山本", "yamamoto@example.jp"),
+        ] {
+            super::super::tests::learn(&desk, name, address, 0, 30);
         }
+        People { contacts: desk.store().contacts().unwrap(), ..People::default() }
     }
 
     fn field(messages: impl IntoIterator<Item = Message>) -> Field {

@@ -50,7 +50,7 @@ fn card<'a>(note: &'a Note, outlook: Option<&'a Outlook>) -> Element<'a, Message
     let (title, sentence, wax, drawing): (_, _, _, Element<'a, Message>) = match (tier, outlook) {
         (Some(tier), Some(outlook)) => {
             let (shape, wax) = badge::of(Some(tier));
-            (tier.title(), say::sentence(tier, outlook), wax, glyph(shape, 36.0, wax).into())
+            (tier.title(), outlook.sentence.clone(), wax, glyph(shape, 36.0, wax).into())
         }
         (_, _) => {
             let why = note.waits().unwrap_or_else(|| say::LOOKING.to_owned());

@@ -138,6 +138,7 @@ impl Note {
             bcc: self.bcc.chips.clone(),
             text: self.body.text().len() as u64,
             enclosures: self.enclosures.clone(),
+            expired: self.expired.clone(),
         }
     }
 
@@ -179,7 +180,8 @@ impl Note {
 
     /// The letter that it is, once it goes to somebody.
     pub(super) fn letter(&self) -> Option<Letter> {
-        self.draft().to_letter().ok()
+        let letter = self.draft().to_letter().ok()?;
+        Some(Letter { expired: self.expired.clone(), ..letter })
     }
 
     /// Nothing stands in the way of sealing it.
@@ -199,9 +201,10 @@ impl Note {
     /// Why it cannot be sealed now, beside what its people lack.
     pub(super) fn waits(&self) -> Option<String> {
         let half =
-            Which::ALL.iter().map(|which| self.field(*which).typed.trim()).find(|typed| !typed.is_empty());
+            Which::ALL.iter().map(|which| self.field(*which)).find(|field| !field.typed.trim().is_empty());
         if let Some(half) = half {
-            return Some(say::no_address(half));
+            let chooses = !half.offered.is_empty();
+            return Some(if chooses { say::SAY_TO_WHOM.to_owned() } else { say::no_address(&half.typed) });
         }
         if self.to.chips.is_empty() {
             return Some(say::SAY_TO_WHOM.to_owned());

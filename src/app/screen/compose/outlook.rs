@@ -5,11 +5,13 @@ use std::path::Path;
 use crate::app::words::compose as say;
 use waxseal::desk::Desk;
 use waxseal::desk::file::FileError;
+use waxseal::desk::forecast::{self, PersonVerdict};
 use waxseal::desk::recipients::{RecipientError, date};
+use waxseal::desk::standing::Standing;
 use waxseal::problem::{Explain as _, Problem};
-use waxseal::smime::message::verdict::{Tier, Trust};
+use waxseal::smime::message::verdict::Tier;
+use waxseal::smime::policy::Forecast;
 use waxseal::smime::{Address, Fingerprint};
-use waxseal::store::contacts::{Contact, Origin};
 use waxseal::store::drafts::Enclosure;
 
 /// What is asked.
@@ -21,6 +23,8 @@ pub(crate) struct Outline {
     pub(crate) bcc: Vec<Address>,
     pub(crate) text: u64,
     pub(crate) enclosures: Vec<Enclosure>,
+    /// Certificates past their end that were confirmed by name.
+    pub(crate) expired: Vec<Fingerprint>,
 }
 
 /// What the note will be.
@@ -30,6 +34,8 @@ pub(crate) struct Outlook {
     pub(crate) tier: Option<Tier>,
     /// The tier without those who stand in the way, where somebody is left.
     pub(crate) without: Option<Tier>,
+    /// The line under the headline.
+    pub(crate) sentence: String,
     /// What its writer lacks.
     pub(crate) sender: Option<Problem>,
     /// Those who stand in the way first.
@@ -46,7 +52,6 @@ pub(crate) struct Person {
     pub(crate) address: Address,
     pub(crate) name: String,
     pub(crate) chip: Chip,
-    pub(crate) tier: Option<Tier>,
     /// "Checked on 3 May."
     pub(crate) line: String,
     pub(crate) obstacle: Option<Obstacle>,
@@ -103,31 +108,72 @@ impl Outlook {
 /// Judges the note as it is now.
 pub(crate) fn judge(desk: &Desk, outline: &Outline) -> Result<Outlook, Problem> {
     let files: Vec<Attached> = outline.enclosures.iter().map(attached).collect();
-    let mut people: Vec<Person> = Vec::new();
-    for address in outline.to.iter().chain(&outline.cc).chain(&outline.bcc) {
-        if !people.iter().any(|person| person.address == *address) {
-            people.push(person(desk, address)?);
-        }
-    }
-    people.sort_by_key(|person| person.obstacle.is_none());
-    let sender = match &outline.from {
-        Some(from) => sender(desk, from)?,
-        None => None,
-    };
-    let without = people.iter().filter_map(|person| person.tier).min();
-    let ready = outline.from.is_some()
-        && sender.is_none()
-        && !outline.to.is_empty()
-        && people.iter().all(|person| person.obstacle.is_none());
-    let content: u64 = outline.text + files.iter().filter_map(|file| file.size).sum::<u64>();
+    let verdict = desk
+        .forecast(&forecast::Outline {
+            from: outline.from.clone(),
+            to: outline.to.clone(),
+            cc: outline.cc.clone(),
+            bcc: outline.bcc.clone(),
+            text: outline.text,
+            files: files.iter().filter_map(|file| file.size).sum(),
+            expired: outline.expired.clone(),
+            ..forecast::Outline::default()
+        })
+        .map_err(|error| error.explain())?;
     Ok(Outlook {
-        tier: without.filter(|_| ready),
-        without,
-        sender,
-        people,
+        tier: verdict.tier,
+        without: verdict.without,
+        sentence: verdict.sentence(),
+        sender: verdict.sender.as_ref().and(outline.from.as_ref()).map(say::no_key),
+        people: verdict.people.iter().map(person).collect(),
         files,
-        size: content.saturating_mul(137) / 100 + 8192,
+        size: verdict.size,
     })
+}
+
+fn person(verdict: &PersonVerdict) -> Person {
+    let person = |chip, obstacle| Person {
+        address: verdict.address.clone(),
+        name: verdict.name.clone(),
+        chip,
+        line: verdict.line(),
+        obstacle,
+    };
+    let Some(error) = &verdict.obstacle else {
+        let opens = match &verdict.forecast {
+            Some(Forecast::MayNot { .. } | Forecast::TooLarge { .. }) => false,
+            Some(Forecast::Opens { .. } | Forecast::Unknown) | None => true,
+        };
+        let chip = match &verdict.standing {
+            Standing::Expired(_) => Chip::Expired,
+            _ if !opens => Chip::CannotOpen,
+            Standing::Own | Standing::Checked(_) | Standing::MadeHere => Chip::Checked,
+            Standing::Vouched { .. }
+            | Standing::NotChecked
+            | Standing::NotYet(_)
+            | Standing::Changed
+            | Standing::SetAside
+            | Standing::None => Chip::NotChecked,
+        };
+        return person(chip, None);
+    };
+    let problem = error.explain();
+    let (chip, help, why) = match error {
+        RecipientError::NoCertificate(_) => (Chip::Missing, Help::Import, say::NO_CERTIFICATE.to_owned()),
+        RecipientError::Changed(_) => (Chip::Changed, Help::Compare, problem.cause),
+        RecipientError::Expired { not_after, .. } => {
+            (Chip::Expired, Help::Renew(verdict.confirmable.clone()), say::expired(&date(*not_after)))
+        }
+        RecipientError::Store(_)
+        | RecipientError::Distrusted(_)
+        | RecipientError::Revoked { .. }
+        | RecipientError::NotYet { .. }
+        | RecipientError::SignsOnly(_)
+        | RecipientError::UnfitKey { .. } => {
+            (Chip::Unfit, Help::Import, format!("{} {}", problem.summary, problem.cause))
+        }
+    };
+    person(chip, Some(Obstacle { why, help }))
 }
 
 fn attached(enclosure: &Enclosure) -> Attached {
@@ -151,69 +197,4 @@ fn size_of(path: &Path) -> Result<u64, FileError> {
         drop(std::fs::File::open(path).map_err(failed)?);
     }
     Ok(about.len())
-}
-
-fn sender(desk: &Desk, from: &Address) -> Result<Option<Problem>, Problem> {
-    let identity = desk.store().identity(from).map_err(|error| error.explain())?;
-    let able = identity.is_some_and(|identity| {
-        identity.signing_key(from, desk.now()).is_some()
-            && identity.encryption_key(from, desk.now()).is_some()
-    });
-    Ok((!able).then(|| say::no_key(from)))
-}
-
-fn person(desk: &Desk, address: &Address) -> Result<Person, Problem> {
-    let store = desk.store();
-    let own = store.identity(address).map_err(|error| error.explain())?;
-    let contact = store.contact(address).map_err(|error| error.explain())?;
-    let name = own.as_ref().map(|own| &own.name).or(contact.as_ref().map(|contact| &contact.name));
-    let name = name.filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| address.to_string());
-    let person =
-        |chip, tier, line, obstacle| Person { address: address.clone(), name, chip, tier, line, obstacle };
-    let obstacle = match desk.recipient(address) {
-        Ok(_) => {
-            let trust = own.as_ref().map_or_else(|| trust(contact.as_ref()), |_| Trust::Own);
-            let (chip, line) = match trust {
-                Trust::Own => (Chip::Checked, say::YOURSELF.to_owned()),
-                Trust::InPerson => (Chip::Checked, say::checked(checked_on(contact.as_ref()))),
-                Trust::MadeHere => (Chip::Checked, say::MADE_HERE.to_owned()),
-                _ => (Chip::NotChecked, say::NOT_CHECKED.to_owned()),
-            };
-            return Ok(person(chip, Some(trust.highest_tier()), line, None));
-        }
-        Err(error) => error,
-    };
-    let problem = obstacle.explain();
-    let (chip, help, why) = match obstacle {
-        RecipientError::NoCertificate(_) => (Chip::Missing, Help::Import, say::NO_CERTIFICATE.to_owned()),
-        RecipientError::Changed(_) => (Chip::Changed, Help::Compare, problem.cause),
-        RecipientError::Expired { not_after, .. } => {
-            (Chip::Expired, Help::Renew(Vec::new()), say::expired(&date(not_after)))
-        }
-        RecipientError::Store(_) => return Err(problem),
-        RecipientError::Distrusted(_)
-        | RecipientError::Revoked { .. }
-        | RecipientError::NotYet { .. }
-        | RecipientError::SignsOnly(_)
-        | RecipientError::UnfitKey { .. } => {
-            (Chip::Unfit, Help::Import, format!("{} {}", problem.summary, problem.cause))
-        }
-    };
-    Ok(person(chip, None, String::new(), Some(Obstacle { why, help })))
-}
-
-/// Of several certificates the weakest counts: it is sealed to all of them.
-fn trust(contact: Option<&Contact>) -> Trust {
-    let keys = || contact.into_iter().flat_map(Contact::accepted);
-    if keys().all(|key| key.verified.is_some()) {
-        Trust::InPerson
-    } else if keys().all(|key| key.verified.is_some() || key.origin == Origin::MadeHere) {
-        Trust::MadeHere
-    } else {
-        Trust::Known
-    }
-}
-
-fn checked_on(contact: Option<&Contact>) -> Option<jiff::Timestamp> {
-    contact.into_iter().flat_map(Contact::accepted).filter_map(|key| key.verified).min()
 }

@@ -17,7 +17,7 @@ use waxseal::problem::Problem;
 use waxseal::smime::progress::Progress;
 
 /// Between two looks at how far it is.
-const BEAT: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 150 });
+const BEAT: Duration = Duration::from_millis(150);
 /// As long as it takes no longer, nothing is shown.
 const QUIET: Duration = Duration::from_millis(300);
 

@@ -42,18 +42,23 @@ pub(super) fn view<'a>(
         fields = fields.push(people(note, which, sealing, shared)).push(line());
     }
     fields = fields.push(subject(note, sealing)).push(line());
-    let trouble = compose
-        .trouble
-        .as_ref()
-        .map(|trouble| container(told(trouble)).padding(Padding { bottom: 8.0, ..Padding::ZERO }));
-    let content = column![head(compose, note, sealing)]
-        .push(trouble)
-        .push(fields)
-        .push(body(note, sealing))
-        .push(files(note, sealing))
-        .push((!sealing).then(|| attach(note)));
+    // Always there, so that what stands below keeps its place and the cursor.
+    let trouble = match &compose.trouble {
+        Some(trouble) => container(told(trouble)).padding(Padding { bottom: 8.0, ..Padding::ZERO }),
+        None => container(Space::new()),
+    };
+    let inset = |left: f32, right: f32| Padding { left, right, ..Padding::ZERO };
+    // Rings of buttons have room of their own.
+    let content = column![
+        container(head(compose, note, sealing)).padding(inset(side, side - 14.0)),
+        container(trouble).padding(inset(side, side)),
+        container(fields).padding(inset(side, side)),
+        container(body(note, sealing)).padding(inset(side, side)).height(Length::Fill),
+    ]
+    .push(files(note, sealing).map(|files| container(files).padding(inset(side, side))))
+    .push((!sealing).then(|| container(attach(note)).padding(inset(side - 4.0, side))));
     container(content)
-        .padding(Padding { left: side, right: side, bottom: 16.0, top: 0.0 })
+        .padding(Padding { bottom: 16.0, ..Padding::ZERO })
         .width(Length::Fill)
         .height(Length::Fill)
         .style(theme::surface(|t| t.paper))
@@ -153,11 +158,13 @@ fn people<'a>(note: &'a Note, which: Which, sealing: bool, shared: &'a Shared) -
         let state = note.outlook.as_ref().and_then(|outlook| outlook.person(address)).map(|one| one.chip);
         chip(which, at, address, state, field.selected == Some(at), sealing, shared)
     });
-    let mut line = row(chips).spacing(8);
-    if !sealing {
-        line = line.push(input(which, field, field.chips.is_empty()));
-    }
-    let line = container(line.wrap().vertical_spacing(6)).padding([2, 0]);
+    let chips: Vec<_> = chips.collect();
+    let line: Element<'a, Message> = if sealing {
+        row(chips).spacing(8).wrap().vertical_spacing(6).into()
+    } else {
+        input(which, field, chips)
+    };
+    let line = container(line).padding([4, 0]);
     let more = |which: Which, name: &'static str| {
         (!sealing && !note.shows(which))
             .then(|| Element::from(button::quiet(name).small().on_press(Message::Edit(Edit::Shown(which)))))
@@ -229,15 +236,13 @@ fn chip<'a>(
         .into()
 }
 
-fn input<'a>(which: Which, field: &'a Field, first: bool) -> Element<'a, Message> {
+fn input<'a>(which: Which, field: &'a Field, chips: Vec<Element<'a, Message>>) -> Element<'a, Message> {
     let say_field = move |message| Message::Edit(Edit::Field(which, message));
-    let width = (field.typed.chars().count() as f32).mul_add(9.0, 24.0).clamp(160.0, 420.0);
-    let input = text_input(if first { say::TO_HINT } else { "" }, &field.typed)
+    let input = text_input(if chips.is_empty() { say::TO_HINT } else { "" }, &field.typed)
         .id(which.id())
         .on_input(move |typed| say_field(FieldMessage::Typed(typed)))
         .style(theme::bare_field)
-        .padding([4, 0])
-        .width(width)
+        .padding([5, 0])
         .size(typo::LABEL.size);
     let (empty, open) = (field.typed.is_empty(), !field.offered.is_empty());
     let selected = field.selected.and_then(|at| field.chips.get(at)).cloned();
@@ -266,6 +271,7 @@ fn input<'a>(which: Which, field: &'a Field, first: bool) -> Element<'a, Message
         }
     };
     RecipientField::new(input, keys)
+        .chips(chips)
         .on_leave(say_field(FieldMessage::Left))
         .menu(open.then(|| offers(which, field)))
         .into()

@@ -71,7 +71,7 @@ fn a_checked_persons_note_is_beyond_reasonable_doubt() {
     assert!(story.shows("Secure beyond reasonable doubt"));
     assert!(story.shows("The spare key"));
     assert!(story.shows("results.txt"));
-    assert_eq!(story.app.title(), "The spare key — Waxseal");
+    assert_eq!(story.app.title(), "The spare key (Secure beyond reasonable doubt) — Waxseal");
     story.click("Show me why");
     assert!(story.shows("Fingerprint"));
 }
