@@ -1,7 +1,5 @@
 //! The window: contacts, compose and reader panes over the desk. This file routes; what happens is in the screens.
 
-#![allow(dead_code, reason = "panes are being built")]
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

@@ -117,8 +117,6 @@ pub(crate) enum Pick {
     Open { title: &'static str, kinds: Kinds, several: bool },
     /// A new one.
     Save { title: &'static str, name: String },
-    /// A folder.
-    Folder { title: &'static str },
 }
 
 /// A name for kinds of files, and their endings; none: all.

@@ -57,10 +57,6 @@ pub(crate) fn pick(pick: Pick) -> Task<Vec<PathBuf>> {
             let dialog = dialog.set_title(title).set_file_name(name);
             Task::future(async move { dialog.save_file().await.into_iter().map(path).collect() })
         }
-        Pick::Folder { title } => {
-            let dialog = dialog.set_title(title);
-            Task::future(async move { dialog.pick_folder().await.into_iter().map(path).collect() })
-        }
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) const PASSPHRASE_DIFFERS: &str = "The two are not the same yet.";
 
 pub(crate) const CHOOSER_OPEN: &str = "Open";
 pub(crate) const CHOOSER_SAVE: &str = "Save here";
-pub(crate) const CHOOSER_FOLDER: &str = "Use this folder";
 pub(crate) const CHOOSER_PATH: &str = "Path of the file";
 pub(crate) const CHOOSER_UP: &str = "The folder above";
 pub(crate) const CHOOSER_NOTHING_THERE: &str = "There is no file with this name.";

@@ -59,7 +59,7 @@ shot contact
 # A note.
 keys ctrl+n
 sleep 1
-words 'robin@alder.example'; keys Return Tab
+words 'robin@alder.example'; keys Return Tab Tab Tab
 words 'The spare key'; keys Tab
 words 'It lies with the neighbours.'
 sleep 1

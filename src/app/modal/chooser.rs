@@ -56,7 +56,7 @@ impl Chooser {
         let folder = home.unwrap_or_else(|| PathBuf::from("/"));
         let path = match &pick {
             Pick::Save { name, .. } => folder.join(name),
-            Pick::Open { .. } | Pick::Folder { .. } => folder.clone(),
+            Pick::Open { .. } => folder.clone(),
         };
         let chooser = Self {
             pick,
@@ -86,7 +86,6 @@ impl Chooser {
             Message::FileChosen(path) => match self.pick {
                 Pick::Open { .. } => return Outcome::Chosen(vec![path]),
                 Pick::Save { .. } => self.path = path.display().to_string(),
-                Pick::Folder { .. } => {}
             },
             Message::Accepted => return self.accept(),
             Message::Closed => return Outcome::Chosen(Vec::new()),
@@ -97,7 +96,6 @@ impl Chooser {
     fn accept(&mut self) -> Outcome {
         let path = PathBuf::from(self.path.trim());
         match self.pick {
-            Pick::Folder { .. } => Outcome::Chosen(vec![path]),
             Pick::Open { .. } | Pick::Save { .. } if path.is_dir() => Outcome::Open(list(path)),
             Pick::Open { .. } if !path.exists() => {
                 self.obstacle = Some(words::CHOOSER_NOTHING_THERE.to_owned());
@@ -111,7 +109,6 @@ impl Chooser {
         let (title, act) = match &self.pick {
             Pick::Open { title, .. } => (*title, words::CHOOSER_OPEN),
             Pick::Save { title, .. } => (*title, words::CHOOSER_SAVE),
-            Pick::Folder { title } => (*title, words::CHOOSER_FOLDER),
         };
         let up = self.folder.parent().map(|up| Message::FolderEntered(up.to_owned()));
         let path = text_input(words::CHOOSER_PATH, &self.path)

@@ -1,8 +1,6 @@
 //! Styles for iced's widgets, by the roles of colour.
 
-use iced::widget::{
-    container, progress_bar, radio, rule, scrollable, text, text_editor, text_input, toggler,
-};
+use iced::widget::{container, progress_bar, rule, scrollable, text, text_editor, text_input};
 use iced::{Background, Border, Color, Theme, border};
 
 use super::{SCRIM, Tokens, Wax, tokens};
@@ -135,21 +133,6 @@ pub(crate) fn sheet_editor(theme: &Theme, _status: text_editor::Status) -> text_
     }
 }
 
-/// Text that is written in a box.
-pub(crate) fn boxed_editor(theme: &Theme, status: text_editor::Status) -> text_editor::Style {
-    let tokens = tokens(theme);
-    let focused = matches!(status, text_editor::Status::Focused { .. });
-    text_editor::Style {
-        background: Background::Color(tokens.paper),
-        border: border::rounded(6).width(if focused { 2 } else { 1 }).color(if focused {
-            tokens.focus
-        } else {
-            tokens.edge
-        }),
-        ..sheet_editor(theme, status)
-    }
-}
-
 /// A thin bar that shows itself on the sheet's edge.
 pub(crate) fn scrolling(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
     let tokens = tokens(theme);
@@ -171,41 +154,5 @@ pub(crate) fn progress(theme: &Theme) -> progress_bar::Style {
         background: Background::Color(tokens.wax(Wax::Quiet).border),
         bar: Background::Color(tokens.action),
         border: border::rounded(3),
-    }
-}
-
-/// One of several.
-pub(crate) fn choice(theme: &Theme, status: radio::Status) -> radio::Style {
-    let tokens = tokens(theme);
-    let chosen = match status {
-        radio::Status::Active { is_selected } | radio::Status::Hovered { is_selected } => is_selected,
-    };
-    radio::Style {
-        background: Background::Color(tokens.paper),
-        dot_color: tokens.action,
-        border_width: if chosen { 2.0 } else { 1.0 },
-        border_color: if chosen { tokens.action } else { tokens.edge },
-        text_color: Some(tokens.ink),
-    }
-}
-
-/// On or off.
-pub(crate) fn switch(theme: &Theme, status: toggler::Status) -> toggler::Style {
-    let tokens = tokens(theme);
-    let on = match status {
-        toggler::Status::Active { is_toggled }
-        | toggler::Status::Hovered { is_toggled }
-        | toggler::Status::Disabled { is_toggled } => is_toggled,
-    };
-    toggler::Style {
-        background: Background::Color(if on { tokens.action } else { tokens.paper }),
-        background_border_width: 1.0,
-        background_border_color: if on { tokens.action } else { tokens.edge },
-        foreground: Background::Color(if on { tokens.on_action } else { tokens.edge }),
-        foreground_border_width: 0.0,
-        foreground_border_color: Color::TRANSPARENT,
-        text_color: Some(tokens.ink),
-        border_radius: None,
-        padding_ratio: 0.1,
     }
 }

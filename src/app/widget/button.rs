@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use iced::alignment::Vertical;
-use iced::widget::{self, Button, button, container, row, tooltip};
+use iced::widget::{Button, button, container, row, tooltip};
 use iced::{Background, Border, Color, Element, Length, Theme, border};
 
 use super::control::Control;
@@ -31,7 +31,6 @@ pub(crate) struct Press<'a, Message> {
     on_press: Option<Message>,
     small: bool,
     fill: bool,
-    id: Option<widget::Id>,
 }
 
 /// The one thing to do here.
@@ -69,7 +68,6 @@ impl<'a, Message> Press<'a, Message> {
             on_press: None,
             small: false,
             fill: false,
-            id: None,
         }
     }
 
@@ -108,24 +106,18 @@ impl<'a, Message> Press<'a, Message> {
         self.on_press = message;
         self
     }
-
-    /// A name to be focused by.
-    pub(crate) fn id(mut self, id: impl Into<widget::Id>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
 }
 
 impl<'a, Message: Clone + 'a> From<Press<'a, Message>> for Element<'a, Message> {
     fn from(press: Press<'a, Message>) -> Self {
-        let Press { kind, words, icon, trailing, on_press, small, fill, id } = press;
+        let Press { kind, words, icon, trailing, on_press, small, fill } = press;
         let off = on_press.is_none();
         let color = move |theme: &Theme| text_color(kind, tokens(theme), off);
         let icon_size = if small { 16.0 } else { 17.0 };
         let label = typo::pressed(words, if small { SMALL } else { LABEL });
         let content = row![]
             .push(icon.map(|icon| tinted_icon(icon, icon_size, color)))
-            .push(label.wrapping(widget::text::Wrapping::None))
+            .push(label.wrapping(iced::widget::text::Wrapping::None))
             .push(trailing.map(|icon| tinted_icon(icon, icon_size, color)))
             .spacing(8)
             .align_y(Vertical::Center);
@@ -136,17 +128,7 @@ impl<'a, Message: Clone + 'a> From<Press<'a, Message>> for Element<'a, Message> 
             .width(if fill { Length::Fill } else { Length::Shrink })
             .padding([0, if small { 10 } else { 14 }])
             .style(move |theme, status| style(kind, tokens(theme), status));
-        named(Control::new(button, on_press, 6.0), id).into()
-    }
-}
-
-fn named<'a, Message: Clone + 'a>(
-    control: Control<'a, Message>,
-    id: Option<widget::Id>,
-) -> Control<'a, Message> {
-    match id {
-        Some(id) => control.id(id),
-        None => control,
+        Control::new(button, on_press, 6.0).into()
     }
 }
 

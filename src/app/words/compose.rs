@@ -55,7 +55,6 @@ pub(crate) const COMPARE: &str = "Compare…";
 pub(crate) const ALL_THE_SAME: &str = "Seal all the same…";
 
 pub(crate) const SEAL: &str = "Seal and save…";
-pub(crate) const SEAL_KEYS: &str = "Ctrl Enter";
 pub(crate) const SAVE_TITLE: &str = "Save the sealed note";
 pub(crate) const AS_P7M: &str = "Save as .p7m…";
 pub(crate) const COPY: &str = "Copy sealed";

@@ -69,11 +69,14 @@ fn head<'a>(compose: &'a Compose, note: &'a Note, sealing: bool) -> Element<'a, 
     let others = compose.drafts.iter().any(|entry| entry.id != note.id);
     let back = (others && !sealing)
         .then(|| button::icon(Icon::ArrowLeft, say::ALL_DRAFTS, Some(Message::LeavePressed)));
-    let status = match &note.kept {
-        Kept::Failed(_) => typo::caption(say::NOT_KEPT).style(theme::wax(Wax::Alarm)),
-        Kept::At(time) if note.is_kept() => typo::caption(say::kept_at(*time)).style(ink(|t| t.ink3)),
-        Kept::Never | Kept::At(_) if note.changes == note.kept_changes => typo::caption(""),
-        Kept::Never | Kept::At(_) => typo::caption(say::KEEPING).style(ink(|t| t.ink3)),
+    let status: Element<'a, Message> = match &note.kept {
+        Kept::Failed(problem) => {
+            let words = typo::caption(say::NOT_KEPT).style(theme::wax(Wax::Alarm));
+            button::with_tooltip(words.into(), problem.cause.as_str())
+        }
+        Kept::At(time) if note.is_kept() => typo::caption(say::kept_at(*time)).style(ink(|t| t.ink3)).into(),
+        Kept::Never | Kept::At(_) if note.changes == note.kept_changes => typo::caption("").into(),
+        Kept::Never | Kept::At(_) => typo::caption(say::KEEPING).style(ink(|t| t.ink3)).into(),
     };
     let discard = (!sealing).then(|| button::icon(Icon::Trash2, say::DISCARD, Some(Message::DiscardPressed)));
     row![]

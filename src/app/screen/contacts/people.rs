@@ -66,10 +66,6 @@ impl People {
     pub(super) fn place(&self, id: i64) -> Option<usize> {
         self.shown.iter().position(|at| self.rows.get(*at).is_some_and(|row| row.id == id))
     }
-
-    pub(super) fn row(&self, id: i64) -> Option<&Row> {
-        self.rows.iter().find(|row| row.id == id)
-    }
 }
 
 impl Row {

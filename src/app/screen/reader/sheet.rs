@@ -146,8 +146,12 @@ fn message<'a>(
     }
     let scrolled =
         container(content).padding(Padding { left: padding, right: padding, top: 0.0, bottom: 32.0 });
-    let scroll =
-        scrollable(scrolled).id(SCROLL).width(Length::Fill).height(Length::Fill).style(theme::scrolling);
+    let scroll = scrollable(scrolled)
+        .on_scroll(|view| Message::Scrolled(view.absolute_offset().y))
+        .id(SCROLL)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .style(theme::scrolling);
     column![toolbar, scroll].width(Length::Fill).into()
 }
 
