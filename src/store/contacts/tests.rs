@@ -291,3 +291,28 @@ fn what_an_older_message_says_of_a_program_changes_nothing() {
     store.verify_contact(&address("o@example.net"), &[other.fingerprint()], now).unwrap();
     assert_eq!(says(&other, &none, Some(now)), all_der);
 }
+
+impl Store {
+    /// Puts so many people on record, with one certificate for all of them: for tests of lists, where nothing is sealed.
+    pub(crate) fn seed_people(&self, people: i64) {
+        const FIRST: [&str; 5] = ["Ada", "Béla", "Chidi", "Émile", "山本"];
+        let shared = certificate(&["shared@example.org"]);
+        self.change(|change| {
+            certificates::put(change, &shared)?;
+            for n in 1..=people {
+                let name = format!("{} Family{}", FIRST[(n % 5) as usize], n / 10);
+                let address = format!("person{n}@town{}.example", n % 97);
+                let verified = (n % 3 == 0).then_some(1_700_000_000);
+                change.execute("INSERT INTO contacts (id, name) VALUES (?1, ?2)", (n, name))?;
+                change.execute("INSERT INTO contact_addresses VALUES (?1, ?1, ?2)", (address, n))?;
+                change.execute(
+                    "INSERT INTO contact_keys (contact, certificate, state, origin, added, verified)
+                     VALUES (?1, ?2, 'accepted', 'file', 1700000000, ?3)",
+                    (n, shared.fingerprint().as_bytes(), verified),
+                )?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+}
