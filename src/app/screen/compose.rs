@@ -47,6 +47,8 @@ const BODY: &str = "compose-body";
 pub(crate) struct Compose {
     /// As last read, the newest first; the one on the sheet is among them.
     drafts: Vec<DraftEntry>,
+    /// Sealed or discarded since the window was opened.
+    gone: Vec<KeptId>,
     sheet: Sheet,
     trouble: Option<Trouble>,
     /// Tells late judgements from the one that is waited for.
@@ -155,7 +157,7 @@ impl Compose {
     pub(crate) fn update(&mut self, message: Message, shared: &Shared) -> Action<Message> {
         match message {
             Message::DraftsLoaded(Ok(drafts)) => {
-                self.drafts = drafts;
+                self.drafts = drafts.into_iter().filter(|entry| !self.gone.contains(&entry.id)).collect();
                 Action::none()
             }
             Message::DraftsLoaded(Err(problem)) | Message::Removed(Err(problem)) => self.report(problem),
@@ -255,11 +257,14 @@ impl Compose {
         answer: Result<Timestamp, Problem>,
         shared: &Shared,
     ) -> Action<Message> {
+        let gone = self.gone.contains(&id);
         match (self.note_mut().filter(|note| note.id == id), answer) {
             (Some(note), Ok(time)) => {
                 (note.kept, note.kept_changes) = (Kept::At(time), changes);
                 Action::run(load(shared))
             }
+            // It was sealed or discarded while it was being kept.
+            (None, Ok(_)) if gone => Action::run(self.remove(id, shared)),
             (None, Ok(_)) => Action::run(load(shared)),
             (Some(note), Err(problem)) => {
                 note.kept = Kept::Failed(problem);
@@ -293,6 +298,12 @@ impl Compose {
         task
     }
 
+    /// Lists a draft no more, whatever an answer says that is on its way.
+    fn forget(&mut self, id: KeptId) {
+        self.drafts.retain(|entry| entry.id != id);
+        self.gone.push(id);
+    }
+
     fn choose(&mut self, id: KeptId, shared: &Shared) -> Action<Message> {
         let Some(entry) = self.drafts.iter().find(|entry| entry.id == id) else { return Action::none() };
         let Some(draft) = &entry.draft else { return Action::none() };
@@ -308,7 +319,7 @@ impl Compose {
             self.sheet = Sheet::List;
             self.trouble = None;
         }
-        self.drafts.retain(|entry| entry.id != id);
+        self.forget(id);
         let removed = shared.clerk.ask(move |desk| desk.remove_draft(id).map_err(|error| error.explain()));
         removed.map(Message::Removed)
     }

@@ -172,7 +172,7 @@ impl Compose {
         };
         match answer {
             Ok(done) => {
-                self.drafts.retain(|entry| entry.id != note.id);
+                self.forget(note.id);
                 self.place = None;
                 self.sheet = Sheet::Sealed(done);
                 Action::run(super::load(shared))

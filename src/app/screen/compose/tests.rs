@@ -385,3 +385,24 @@ fn who_has_no_key_is_told_so() {
     seal(&mut story, &place);
     assert!(!place.exists());
 }
+
+#[test]
+fn an_answer_that_was_on_its_way_brings_no_sealed_note_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut story = sam();
+    to(&mut story, Which::To, ROBIN);
+    write(&mut story, "It lies with the neighbours.");
+    let (id, draft) = (note(&story).id, note(&story).draft());
+    seal(&mut story, &folder.path().join("note.eml"));
+    assert!(story.shows("Sealed and saved"));
+    // The draft that was being kept meanwhile is there only now, and the list of drafts is older still.
+    let (drafts, kept) = story.with_desk(move |desk| {
+        desk.save_draft(id, &draft).unwrap();
+        Ok((desk.drafts().unwrap(), desk.now()))
+    });
+    assert_eq!(drafts.len(), 1);
+    tell(&mut story, Message::DraftKept { id, changes: 1, answer: Ok(kept) });
+    tell(&mut story, Message::DraftsLoaded(Ok(drafts)));
+    assert!(story.app.compose.drafts.is_empty());
+    assert!(story.with_desk(|desk| Ok(desk.drafts().unwrap())).is_empty());
+}
