@@ -1,7 +1,7 @@
 //! The parts that large messages spend their time in, each alone.
 //!
 //! ```sh
-//! cargo bench --no-default-features --bench parts
+//! cargo bench --bench parts
 //! ```
 #![allow(
     clippy::unwrap_used,
