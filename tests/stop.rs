@@ -35,8 +35,9 @@ const ROBIN: &str = "robin@example.org";
 const MEBIBYTE: u64 = 1 << 20;
 /// Large enough that no pass over it is done when it is stopped.
 const LARGE: u64 = 100 * MEBIBYTE;
-/// By when a stop has been noticed, in the middle of several.
-const AT_ONCE: Duration = Duration::from_millis(100);
+/// By when a stop has been noticed, in the middle of several, even on a busy machine: far from the end of the work. What it
+/// took is printed; a tenth of a second is what is aimed at.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 fn robin() -> Address {
     ROBIN.parse().unwrap()
@@ -109,6 +110,7 @@ fn stops<T: Send, E: Send>(
         });
     }
     took.sort();
+    println!("stopped after {took:?}");
     assert!(took[took.len() / 2] < AT_ONCE, "it went on for {took:?}");
 }
 
