@@ -38,8 +38,8 @@ use waxseal::desktop::instance::Instance;
 use waxseal::problem::{Explain as _, Problem};
 use waxseal::smime::Fingerprint;
 use waxseal::smime::secret::Passphrase;
+use waxseal::store::clock;
 use waxseal::store::settings::{Theme as Lighting, WindowPlace};
-use waxseal::store::{Store, StoreError, clock};
 use widget::overlay;
 
 const SIZE: Size = Size::new(1280.0, 800.0);
@@ -60,7 +60,7 @@ pub(crate) fn run(profile: Profile, files: Vec<PathBuf>, instance: Option<Instan
         if demo {
             waxseal::desk::demo::furnish(desk).map_err(|error| error.explain())?;
         }
-        known(desk.store()).map_err(|error| error.explain())
+        People::own(desk.store()).map_err(|error| error.explain())
     });
     let window = window_settings(known.as_ref().ok().and_then(|known| known.settings.window));
     let size = window.size;
@@ -81,11 +81,6 @@ pub(crate) fn run(profile: Profile, files: Vec<PathBuf>, instance: Option<Instan
         .window(window)
         .exit_on_close_request(false);
     typography::FACES.into_iter().fold(application, |application, face| application.font(face)).run()
-}
-
-/// As much as the first frame needs.
-fn known(store: &Store) -> Result<People, StoreError> {
-    Ok(People { identities: store.identities()?, contacts: Vec::new(), settings: store.settings()? })
 }
 
 /// A window where it was when it was closed last.

@@ -51,9 +51,7 @@ impl Profile {
     pub(crate) fn is_demo(&self) -> bool {
         self.demo
     }
-}
 
-impl Profile {
     /// The folder that it lies in.
     pub(crate) fn folder(&self) -> Option<&Path> {
         match &self.location {

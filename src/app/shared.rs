@@ -7,9 +7,9 @@ use super::clerk::Clerk;
 use waxseal::problem::{Explain as _, Problem};
 use waxseal::smime::identity::Identity;
 use waxseal::smime::{Address, Fingerprint};
-use waxseal::store::clock;
 use waxseal::store::contacts::Contact;
 use waxseal::store::settings::Settings;
+use waxseal::store::{Store, StoreError, clock};
 
 /// Below this width the sidebar shows icons alone.
 const WIDE: f32 = 1040.0;
@@ -35,6 +35,15 @@ pub(crate) struct People {
 }
 
 impl People {
+    /// As much as the first frame needs: nobody but oneself.
+    pub(crate) fn own(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self { identities: store.identities()?, contacts: Vec::new(), settings: store.settings()? })
+    }
+
+    fn all(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self { contacts: store.contacts()?, ..Self::own(store)? })
+    }
+
     /// Who writes unless another is chosen: the default identity, else the first.
     pub(crate) fn me(&self) -> Option<&Identity> {
         let default = self.settings.default_identity.as_ref();
@@ -98,13 +107,6 @@ impl Shared {
 
     /// Reads identities, contacts and settings.
     pub(crate) fn load(&self) -> Task<Result<People, Problem>> {
-        self.clerk.ask(|desk| {
-            let store = desk.store();
-            Ok(People {
-                identities: store.identities().map_err(|error| error.explain())?,
-                contacts: store.contacts().map_err(|error| error.explain())?,
-                settings: store.settings().map_err(|error| error.explain())?,
-            })
-        })
+        self.clerk.ask(|desk| People::all(desk.store()).map_err(|error| error.explain()))
     }
 }

@@ -6,10 +6,11 @@ use super::Desk;
 use super::contacts::ContactError;
 use crate::smime::x509::Certificate;
 use crate::smime::x509::certificate_file;
-use crate::smime::x509::revocation::Revocation;
 use crate::smime::{Address, Fingerprint};
 use crate::store::StoreError;
 use crate::store::contacts::{Contact, KeyState, complements};
+
+pub use super::vouching::TakenBack;
 
 /// What authorities say of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +18,7 @@ pub enum Vouched {
     /// A path ends in this authority.
     By(String),
     /// It was taken back.
-    Revoked {
-        /// By whom.
-        issuer: String,
-        /// When.
-        date: jiff::Timestamp,
-    },
+    Revoked(TakenBack),
 }
 
 impl Desk {
@@ -77,22 +73,9 @@ impl Desk {
         for key in issued.filter(|key| !key.certificate.is_self_signed()) {
             let certificate = &key.certificate;
             let vouching = self.vouching(certificate, std::iter::empty(), std::iter::empty())?;
-            let said = match vouching.revocation {
-                Some(Revocation::Revoked { authority: false, revoked, .. }) => {
-                    let issuer = certificate.issuer();
-                    let issuer = issuer.common_name().map_or_else(|| issuer.to_string(), str::to_owned);
-                    Some(Vouched::Revoked { issuer, date: revoked.date })
-                }
-                Some(
-                    Revocation::Revoked { authority: true, .. }
-                    | Revocation::Good { .. }
-                    | Revocation::Unknown { .. },
-                )
-                | None => vouching
-                    .anchor
-                    .filter(|_| !vouching.weak)
-                    .map(|anchor| Vouched::By(anchor.display_name())),
-            };
+            let said = vouching.taken_back(certificate).map(Vouched::Revoked);
+            let by = || vouching.anchor.as_ref().filter(|_| !vouching.weak);
+            let said = said.or_else(|| by().map(|anchor| Vouched::By(anchor.display_name())));
             all.extend(said.map(|said| (certificate.fingerprint(), said)));
         }
         Ok(all)

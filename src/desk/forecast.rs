@@ -135,11 +135,6 @@ impl DraftVerdict {
             .collect();
         (!names.is_empty()).then(|| format!("Sealing waits for {}.", names.join(", ")))
     }
-
-    /// Many mail servers would not take it.
-    pub fn is_too_large_for_mail(&self) -> bool {
-        self.size > COMMON_MAIL
-    }
 }
 
 impl PersonVerdict {

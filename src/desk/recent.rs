@@ -100,9 +100,4 @@ impl Desk {
     pub fn remove_recent(&self, id: KeptId) -> Result<(), StoreError> {
         self.store.remove_message(id)
     }
-
-    /// Forgets all messages; drafts stay.
-    pub fn remove_all_recent(&self) -> Result<(), StoreError> {
-        self.store.remove_messages()
-    }
 }

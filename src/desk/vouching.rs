@@ -28,6 +28,26 @@ pub struct TakenBack {
     pub date: Timestamp,
 }
 
+impl Vouching {
+    /// Whether its issuer took `certificate` back, which all of this is about: by whom and when.
+    pub(super) fn taken_back(&self, certificate: &Certificate) -> Option<TakenBack> {
+        match &self.revocation {
+            Some(Revocation::Revoked { authority: false, revoked, .. }) => {
+                let issuer = certificate.issuer();
+                let issuer = issuer.common_name().map_or_else(|| issuer.to_string(), str::to_owned);
+                Some(TakenBack { issuer, date: revoked.date })
+            }
+            // An authority that was taken back says nothing about a key that is on record.
+            Some(
+                Revocation::Revoked { authority: true, .. }
+                | Revocation::Good { .. }
+                | Revocation::Unknown { .. },
+            )
+            | None => None,
+        }
+    }
+}
+
 impl Desk {
     /// Looks for a path to an anchor and asks the revocation lists about it. `companions` and `lists` are what came with the
     /// certificate; nothing of it is kept.
@@ -62,20 +82,7 @@ impl Desk {
 
     /// Whether its issuer took this certificate itself back: by whom and when.
     pub fn taken_back(&self, certificate: &Certificate) -> Result<Option<TakenBack>, StoreError> {
-        match self.vouching(certificate, std::iter::empty(), std::iter::empty())?.revocation {
-            Some(Revocation::Revoked { authority: false, revoked, .. }) => {
-                let issuer = certificate.issuer();
-                let issuer = issuer.common_name().map_or_else(|| issuer.to_string(), str::to_owned);
-                Ok(Some(TakenBack { issuer, date: revoked.date }))
-            }
-            // An authority that was taken back says nothing about a key that is on record.
-            Some(
-                Revocation::Revoked { authority: true, .. }
-                | Revocation::Good { .. }
-                | Revocation::Unknown { .. },
-            )
-            | None => Ok(None),
-        }
+        Ok(self.vouching(certificate, std::iter::empty(), std::iter::empty())?.taken_back(certificate))
     }
 
     /// A path to an anchor, as [`path::build`] finds it, and whether it may be forged.

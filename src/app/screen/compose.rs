@@ -22,7 +22,7 @@ mod sheet;
 mod tests;
 mod work;
 
-use crate::app::action::{Action, Ask, Prefill, Wish};
+use crate::app::action::{Action, Prefill, Wish};
 use crate::app::shared::Shared;
 use crate::app::task;
 use crate::app::words::compose as say;
@@ -32,7 +32,6 @@ use outlook::Outlook;
 pub(crate) use people::PersonMessage;
 pub(crate) use sealing::SealMessage;
 use waxseal::problem::{Explain as _, Problem};
-use waxseal::smime::secret::Passphrase;
 use waxseal::store::KeptId;
 use waxseal::store::drafts::DraftEntry;
 use work::{Done, Help};
@@ -97,8 +96,8 @@ pub(crate) enum Message {
     DiscardPressed,
     Person(PersonMessage),
     Seal(SealMessage),
-    UnlockPressed { again: bool },
-    Unlocked(Passphrase),
+    UnlockPressed,
+    Unlocked,
     TroubleClosed,
 }
 
@@ -191,9 +190,8 @@ impl Compose {
             },
             Message::Person(message) => self.person(message, shared),
             Message::Seal(message) => self.seal(message, shared),
-            Message::UnlockPressed { again } => unlock(again),
-            Message::Unlocked(passphrase) => {
-                shared.clerk.unlock(passphrase);
+            Message::UnlockPressed => Action::wish(Wish::Unlock(Message::Unlocked)),
+            Message::Unlocked => {
                 self.trouble = None;
                 let sealing = self.place.clone().map_or_else(Task::none, |place| self.seal_to(place, shared));
                 Action::run(Task::batch([sealing, self.keep(shared), load(shared)]))
@@ -355,14 +353,4 @@ impl Compose {
 
 fn load(shared: &Shared) -> Task<Message> {
     shared.clerk.ask(|desk| desk.drafts().map_err(|error| error.explain())).map(Message::DraftsLoaded)
-}
-
-fn unlock(again: bool) -> Action<Message> {
-    Action::wish(Wish::Ask(Ask::Passphrase {
-        title: say::PASSPHRASE_TITLE.to_owned(),
-        reason: say::passphrase_reason(again).to_owned(),
-        new: false,
-        act: say::PASSPHRASE_ACT.to_owned(),
-        then: std::sync::Arc::new(Message::Unlocked),
-    }))
 }

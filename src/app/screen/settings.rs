@@ -13,7 +13,6 @@ mod view;
 
 use crate::app::action::{Action, Wish};
 use crate::app::key_file::{self, Report, Taken};
-use crate::app::screen::welcome::keep_keys_in;
 use crate::app::shared::Shared;
 use crate::app::task;
 use crate::app::words::settings as say;
@@ -295,7 +294,11 @@ impl Settings {
     }
 
     fn move_keys(&self, kind: VaultKind, shared: &Shared) -> Action<Message> {
-        Action::run(shared.clerk.ask(move |desk| keep_keys_in(desk, kind)).map(Message::PlaceKept))
+        Action::run({
+            let chosen =
+                shared.clerk.ask(move |desk| desk.choose_vault(kind).map_err(|error| error.explain()));
+            chosen.map(Message::PlaceKept)
+        })
     }
 
     fn read_authorities(&mut self, shared: &Shared) -> Action<Message> {

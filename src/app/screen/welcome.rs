@@ -18,7 +18,6 @@ use crate::app::task;
 use crate::app::words::welcome as say;
 use hand_over::HandOver;
 pub(crate) use hand_over::file_name;
-use waxseal::desk::Desk;
 use waxseal::problem::{Explain as _, Need, Problem};
 use waxseal::smime::Address;
 use waxseal::smime::crypto::KeyKind;
@@ -26,7 +25,6 @@ use waxseal::smime::progress::Progress;
 use waxseal::smime::secret::Passphrase;
 use waxseal::smime::x509::Certificate;
 use waxseal::smime::x509::issue::{MAX_DAYS, MAX_NAME};
-use waxseal::store::settings::Settings;
 use waxseal::store::vault::VaultKind;
 
 const NAME: &str = "welcome-name";
@@ -244,7 +242,9 @@ impl Welcome {
             Message::UnlockFor(again) => Action::wish(Wish::Unlock(Message::HandOver(*again))),
             Message::FilesPassphraseChosen(passphrase) => {
                 shared.clerk.unlock(passphrase);
-                let keep = shared.clerk.ask(|desk| keep_keys_in(desk, VaultKind::File));
+                let keep = shared
+                    .clerk
+                    .ask(|desk| desk.choose_vault(VaultKind::File).map_err(|error| error.explain()));
                 Action::run(keep.map(Message::FilesChosenForKeys))
             }
             Message::FilesChosenForKeys(Ok(())) => self.retry(shared).and(Wish::Reload),
@@ -411,19 +411,6 @@ impl Welcome {
     pub(crate) fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         view::view(self, shared)
     }
-}
-
-/// New keys go there from now on, and at the next start.
-pub(crate) fn keep_keys_in(desk: &Desk, kind: VaultKind) -> Result<(), Problem> {
-    let store = desk.store();
-    let keep = || {
-        let before = store.vault().kind();
-        store.use_vault(kind);
-        store.vault().check().inspect_err(|_| store.use_vault(before))?;
-        let settings = Settings { keys: Some(kind), ..store.settings()? };
-        store.set(&settings)
-    };
-    keep().map_err(|error| error.explain())
 }
 
 fn second(generation: u64) -> Task<Message> {

@@ -223,17 +223,6 @@ pub(crate) fn confirm_expired<M>(name: &str, address: &Address, then: M) -> Ask<
     }
 }
 
-pub(crate) fn passphrase_reason(again: bool) -> &'static str {
-    if again {
-        "That passphrase does not fit. Capital letters count."
-    } else {
-        "Your keys lie in files that a passphrase protects. It is kept until you close the window."
-    }
-}
-
-pub(crate) const PASSPHRASE_TITLE: &str = "Unlock your keys";
-pub(crate) const PASSPHRASE_ACT: &str = "Unlock";
-
 /// For a mail, a messenger or a slip of paper.
 pub(crate) fn please_send(address: &Address) -> String {
     format!(

@@ -151,7 +151,7 @@ fn what_opens_where_is_told_for_each() {
     assert_eq!(verdict.people[1].forecast, Some(Forecast::Unknown));
     let large = Outline { files: 30_000_000, ..to(&[KIM]) };
     let verdict = desk.forecast(&large).unwrap();
-    assert!(verdict.people[0].line().ends_with("not on an iPhone.") && verdict.is_too_large_for_mail());
+    assert!(verdict.people[0].line().ends_with("not on an iPhone.") && verdict.size > COMMON_MAIL);
     let password = Passphrase::from("for the phone".to_owned());
     let folder = tempfile::tempdir().unwrap();
     let sam = address("sam@example.org");

@@ -7,7 +7,7 @@ use iced::{Element, Length, Padding};
 use super::note::Note;
 use super::outlook::{Help, Outlook, Person};
 use super::sealing::Shown;
-use super::sheet::{MAILBOX, sign};
+use super::sheet::sign;
 use super::work::CLIPBOARD;
 use super::{Compose, Edit, Message, PersonMessage, SealMessage, Sheet};
 use crate::app::icon::{Icon, glyph, icon, wax_icon};
@@ -17,6 +17,7 @@ use crate::app::typography as typo;
 use crate::app::widget::{badge, button, elided};
 use crate::app::words;
 use crate::app::words::compose as say;
+use waxseal::desk::forecast::COMMON_MAIL;
 
 pub(super) fn view<'a>(
     compose: &'a Compose,
@@ -83,7 +84,7 @@ fn card<'a>(note: &'a Note, outlook: Option<&'a Outlook>) -> Element<'a, Message
 
 fn forecasts<'a>(note: &'a Note, outlook: &'a Outlook) -> Element<'a, Message> {
     let people = outlook.people.iter().map(person);
-    let large = (outlook.size > MAILBOX).then(|| {
+    let large = (outlook.size > COMMON_MAIL).then(|| {
         row_of(
             wax_icon(Icon::TriangleAlert, 20.0, Wax::Faith).into(),
             say::TOO_LARGE.to_owned(),

@@ -8,12 +8,12 @@ use iced::Task;
 
 use super::note::Note;
 use super::work::{self, Done, Failure, Help, Order};
-use super::{Compose, Message, Sheet, Trouble, unlock};
+use super::{Compose, Message, Sheet, Trouble};
 use crate::app::action::{Action, Pick, Wish};
 use crate::app::shared::Shared;
 use crate::app::task;
 use crate::app::words::compose as say;
-use waxseal::problem::Problem;
+use waxseal::problem::{Need, Problem};
 use waxseal::smime::progress::Progress;
 
 /// Between two looks at how far it is.
@@ -190,14 +190,12 @@ impl Compose {
 
     fn failed(&mut self, failure: Failure, shared: &Shared) -> Action<Message> {
         let Failure { problem, help } = failure;
+        if problem.need == Some(Need::OtherPassphrase) {
+            shared.clerk.lock();
+        }
         self.trouble = Some(Trouble { problem, help: Some(help) });
         match help {
-            Help::Unlock { again } => {
-                if again {
-                    shared.clerk.lock();
-                }
-                unlock(again)
-            }
+            Help::Unlock => Action::wish(Wish::Unlock(Message::Unlocked)),
             Help::Elsewhere | Help::File(_) | Help::Retry => Action::run(self.judge(shared)),
         }
     }

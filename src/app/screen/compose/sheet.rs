@@ -20,10 +20,9 @@ use crate::app::typography as typo;
 use crate::app::widget::recipient_field::{Caught, RecipientField};
 use crate::app::widget::{banner, button, elided};
 use crate::app::words::compose as say;
+use waxseal::desk::forecast::COMMON_MAIL;
 use waxseal::smime::Address;
 
-/// Octets of a mail that many mail servers still take.
-pub(super) const MAILBOX: u64 = 20_000_000;
 /// How wide the names of the fields are.
 const LABEL: f32 = 64.0;
 /// How many files are shown before they scroll.
@@ -97,7 +96,7 @@ fn told(trouble: &Trouble) -> Element<'_, Message> {
     let buttons = match trouble.help {
         Some(Help::Elsewhere) => vec![button(say::ELSEWHERE, Message::Seal(SealMessage::SealPressed))],
         Some(Help::Retry) => vec![button(say::TRY_AGAIN, Message::Seal(SealMessage::SealPressed))],
-        Some(Help::Unlock { again }) => vec![button(say::UNLOCK, Message::UnlockPressed { again })],
+        Some(Help::Unlock) => vec![button(say::UNLOCK, Message::UnlockPressed)],
         Some(Help::File(at)) => vec![button(say::TAKE_OFF, Message::Edit(Edit::EnclosureRemoved(at)))],
         None => Vec::new(),
     };
@@ -393,7 +392,7 @@ fn drawing(name: &str) -> Icon {
 
 fn attach<'a>(note: &'a Note) -> Element<'a, Message> {
     let total = note.outlook.as_ref().map_or(0, super::outlook::Outlook::files_size);
-    let hint = if total == 0 { say::OR_DROP.to_owned() } else { say::files(total, MAILBOX) };
+    let hint = if total == 0 { say::OR_DROP.to_owned() } else { say::files(total, COMMON_MAIL) };
     let press = button::secondary(say::ATTACH).icon(Icon::Paperclip);
     let press = press.on_press(Message::Edit(Edit::AttachPressed));
     let line = row![Element::from(press), typo::small(hint).style(ink(|t| t.ink3))]

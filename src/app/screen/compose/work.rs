@@ -43,8 +43,8 @@ pub(crate) struct Failure {
 pub(super) enum Help {
     /// Another place.
     Elsewhere,
-    /// The passphrase of the key files; `true`: one was given and did not fit.
-    Unlock { again: bool },
+    /// The passphrase of the key files.
+    Unlock,
     /// A file that goes along is in the way.
     File(usize),
     /// Nothing but trying again.
@@ -117,11 +117,8 @@ fn failure(error: &SealingError, letter: &Letter, out: &Path) -> Failure {
             }
         }
         SealingError::OverInput(_) => Failure { problem: say::over_input(), help: Help::Elsewhere },
-        SealingError::Store(StoreError::NoPassphrase) => {
-            Failure { problem, help: Help::Unlock { again: false } }
-        }
-        SealingError::Store(StoreError::WrongPassphrase) => {
-            Failure { problem, help: Help::Unlock { again: true } }
+        SealingError::Store(StoreError::NoPassphrase | StoreError::WrongPassphrase) => {
+            Failure { problem, help: Help::Unlock }
         }
         SealingError::NotMine(_)
         | SealingError::Stopped(_)

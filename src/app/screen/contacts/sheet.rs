@@ -374,7 +374,7 @@ fn trust(key: &ContactKey, vouchers: &Vouchers) -> String {
     };
     let vouched = match vouchers.get(&key.certificate.fingerprint()) {
         Some(Vouched::By(authority)) => Some(say::vouched(authority)),
-        Some(Vouched::Revoked { date, .. }) => Some(say::taken_back(*date, *date)),
+        Some(Vouched::Revoked(taken)) => Some(say::taken_back(taken.date, taken.date)),
         None => None,
     };
     match (key.verified, vouched) {

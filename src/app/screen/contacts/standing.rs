@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan as _};
 
-use waxseal::desk::answer::Vouched;
+use waxseal::desk::answer::{TakenBack, Vouched};
 use waxseal::smime::Fingerprint;
 use waxseal::smime::x509::Validity;
 use waxseal::store::contacts::{Contact, ContactKey, KeyState, Origin};
@@ -100,7 +100,7 @@ pub(super) fn ends_soon(end: Timestamp, now: Timestamp) -> Option<i64> {
 
 fn revoked<'a>(key: &ContactKey, vouchers: &'a Vouchers) -> Option<(&'a String, Timestamp)> {
     match vouchers.get(&key.certificate.fingerprint()) {
-        Some(Vouched::Revoked { issuer, date }) => Some((issuer, *date)),
+        Some(Vouched::Revoked(TakenBack { issuer, date })) => Some((issuer, *date)),
         Some(Vouched::By(_)) | None => None,
     }
 }
@@ -134,7 +134,7 @@ fn trust_in(usable: &[&ContactKey], vouchers: &Vouchers) -> Trust {
     }
     let by = |key: &&ContactKey| match vouchers.get(&key.certificate.fingerprint()) {
         Some(Vouched::By(authority)) => Some(authority.clone()),
-        Some(Vouched::Revoked { .. }) | None => None,
+        Some(Vouched::Revoked(_)) | None => None,
     };
     let unchecked = usable.iter().filter(|key| by_hand(key).is_none());
     let by: Option<Vec<String>> = unchecked.map(by).collect();

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::app::Profile;
 use crate::app::story::Story;
+use waxseal::desk::Desk;
 use waxseal::desk::identities::KeyName;
 use waxseal::smime::pkcs12::Recipe;
 use waxseal::smime::progress::Stopped;

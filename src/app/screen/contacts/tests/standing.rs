@@ -1,6 +1,7 @@
 //! Tables of what is said of a contact, and how fast a list of many is searched.
 
 use std::time::Instant;
+use waxseal::desk::answer::TakenBack;
 
 use jiff::{Timestamp, ToSpan as _};
 
@@ -57,7 +58,7 @@ fn what_is_said_of_a_contact() {
     assert_eq!(trust(&contact, &vouchers, now).0, Trust::Vouched("Household Root".to_owned()));
     assert_eq!(trust(&checked, &vouchers, now).0, Trust::Checked(now));
     let issuer = "Household Root".to_owned();
-    vouchers.insert(fingerprint, Vouched::Revoked { issuer: issuer.clone(), date: now });
+    vouchers.insert(fingerprint, Vouched::Revoked(TakenBack { issuer: issuer.clone(), date: now }));
     let (revoked, _) = trust(&checked, &vouchers, now);
     assert_eq!(revoked, Trust::Revoked { issuer, date: now });
     for (trust, writable) in [(revoked, false), (Trust::Changed, false), (Trust::NotChecked, true)] {
